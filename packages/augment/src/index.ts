@@ -6,7 +6,7 @@ export type { LocationsByClass } from './patch-sampling.ts';
 export { enlargedPatchSize, type PatchEnlargement } from './patch-size.ts';
 export { type ArrayCase, arraySource, type PatchBox, type PatchSource } from './patch-source.ts';
 export type { AugmentationRecipe, CascadeRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';
-export { type RecipeV2Options, recipeV2, withRotation } from './recipe-v2.ts';
+export { type RecipeV1Options, recipeV1, withRotation } from './recipe-v1.ts';
 export { type Batch, type BatchKey, type BatchTarget, sampleBatch, validationBatch } from './sample-batch.ts';
 export type { SampleKey } from './sample-streams.ts';
 export type { SamplingRecipe } from './sampling-weights.ts';

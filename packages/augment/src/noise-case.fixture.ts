@@ -1,7 +1,7 @@
 import { counterRandom } from '@nnunet/tensor';
 import type { ArrayCase } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { recipeV2 } from './recipe-v2.ts';
+import { recipeV1 } from './recipe-v1.ts';
 import { usualOrder } from './transform-registry.ts';
 
 /** Noise with two labelled blobs and a border outside the mask. */
@@ -23,7 +23,7 @@ export const pools = [
   [2, 2, 2],
   [2, 2, 2],
 ];
-export const recipe = recipeV2({ patchSize: [16, 20, 16], batchSize: 4, poolKernels: pools });
+export const recipe = recipeV1({ patchSize: [16, 20, 16], batchSize: 4, poolKernels: pools });
 /** Patches as they are. */
 export const plain: AugmentationRecipe = {
   ...recipe,

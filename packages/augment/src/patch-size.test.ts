@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { enlargedPatchSize } from './patch-size.ts';
-import { recipeV2 } from './recipe-v2.ts';
+import { recipeV1 } from './recipe-v1.ts';
 
 it.each([
   [
@@ -20,7 +20,7 @@ it.each([
     [602, 602],
   ],
 ])('nnUNetTrainerV2 cuts %o by %o', (patchSize, loaderPatchSize) => {
-  expect(recipeV2({ patchSize, batchSize: 2 }).loaderPatchSize).toEqual(loaderPatchSize);
+  expect(recipeV1({ patchSize, batchSize: 2 }).loaderPatchSize).toEqual(loaderPatchSize);
 });
 
 it.each([
@@ -39,11 +39,11 @@ it('a slice turns by the first angle alone', () => {
 });
 
 it('dummy 2D leaves axis 0 alone', () => {
-  const recipe = recipeV2({ patchSize: [20, 320, 256], batchSize: 2, dummy2D: true });
+  const recipe = recipeV1({ patchSize: [20, 320, 256], batchSize: 2, dummy2D: true });
   expect(recipe.loaderPatchSize).toEqual([20, 376, 376]);
 });
 
 it('refuses patches of other dimensions', () => {
-  expect(() => recipeV2({ patchSize: [20], batchSize: 2 })).toThrow(/no augmentation/);
-  expect(() => recipeV2({ patchSize: [20, 20], batchSize: 2, dummy2D: true })).toThrow(/dummy 2D/);
+  expect(() => recipeV1({ patchSize: [20], batchSize: 2 })).toThrow(/no augmentation/);
+  expect(() => recipeV1({ patchSize: [20, 20], batchSize: 2, dummy2D: true })).toThrow(/dummy 2D/);
 });

@@ -57,7 +57,7 @@ type TransformSettings = { [Step in AugmentationStep]?: SettingsOf<ShippedTransf
 
 /**
  * Describes how batches are made, as plain data that can be stored and sent to threads. A part that is null or omitted
- * is switched off: `{ ...recipeV2(…), noise: null }`. v1's names in data_aug_params are given in parentheses.
+ * is switched off: `{ ...recipeV1(…), noise: null }`. v1's names in data_aug_params are given in parentheses.
  */
 export interface AugmentationRecipe extends TransformSettings {
   /**

@@ -3,7 +3,7 @@ import { greatestDifference } from '../test/reference-values.ts';
 import { drawSample } from './augment-sample.ts';
 import { key, makeCase, plain, pools, recipe } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
-import { recipeV2 } from './recipe-v2.ts';
+import { recipeV1 } from './recipe-v1.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
 import { shippedTransforms } from './transform-registry.ts';
 
@@ -123,7 +123,7 @@ describe('sampleBatch', () => {
   });
 
   it('makes slices', async () => {
-    const flat = recipeV2({ patchSize: [20, 16], batchSize: 12, poolKernels: pools.map((p) => p.slice(1)) });
+    const flat = recipeV1({ patchSize: [20, 16], batchSize: 12, poolKernels: pools.map((p) => p.slice(1)) });
     const batch = await sampleBatch(source, flat, key);
     expect(batch.shape).toEqual([12, 2, 20, 16]);
     expect(batch.targets.map((t) => t.shape)).toEqual([
@@ -135,7 +135,7 @@ describe('sampleBatch', () => {
   });
 
   it('transforms slice by slice with dummy 2D', async () => {
-    const { patchSize, loaderPatchSize, spatial } = recipeV2({ patchSize: [8, 20, 16], batchSize: 2, dummy2D: true });
+    const { patchSize, loaderPatchSize, spatial } = recipeV1({ patchSize: [8, 20, 16], batchSize: 2, dummy2D: true });
     const still = { ...plain, patchSize, loaderPatchSize, dummy2D: true, batchSize: 2, oversampleForeground: 0 };
     // every slice is the first one times its number, and remains it if slices neither mix nor differ in what is done
     const data = Float32Array.from({ length: 8 * 60 * 60 }, (_, i) => 1 + Math.floor(i / 3600));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { drawSample, type SampleDraws } from './augment-sample.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { recipeV2 } from './recipe-v2.ts';
+import { recipeV1 } from './recipe-v1.ts';
 
-const usual = recipeV2({ patchSize: [16, 20, 16], batchSize: 2 });
+const usual = recipeV1({ patchSize: [16, 20, 16], batchSize: 2 });
 
 function drawMany(changes: Partial<AugmentationRecipe>, count = 2000): SampleDraws[] {
   const recipe = { ...usual, ...changes };

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Batch, recipeV2 } from '@nnunet/augment';
+import { type Batch, recipeV1 } from '@nnunet/augment';
 import { startBatchLoader } from '@nnunet/augment/node';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
 import { loadExtensions } from '@nnunet/pipeline';
@@ -64,7 +64,7 @@ describe('a transform', () => {
     const shape = [10, 12, 14];
     const data = counterRandom('ghosts').fillNormal(new Float32Array(2 * 10 * 12 * 14));
     const seg = Float32Array.from(data.subarray(10 * 12 * 14), (value) => (value > 1 ? 1 : 0));
-    const plain = recipeV2({ patchSize: [8, 10, 12], batchSize: 2 });
+    const plain = recipeV1({ patchSize: [8, 10, 12], batchSize: 2 });
     const ghosting = { probability: 0.5, distance: [2, 4], strength: [0.2, 0.5] };
     const batchesOf = async (recipe: typeof plain, workers: number) => {
       const options = { recipe, transforms, seed: 1, iterationsPerEpoch: 4, endEpoch: 1, workers };

@@ -7,7 +7,7 @@ import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { callTrainer, checkBatch, checkTrainer } from './check-trainer.ts';
-import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
 import type { TrainerClass } from './trainer.ts';
 import { shippedTrainers } from './trainer-registry.ts';
 import { resolveSettings } from './training-settings.ts';

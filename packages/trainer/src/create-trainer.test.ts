@@ -2,7 +2,7 @@ import type { Configuration } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from './create-trainer.ts';
-import { nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2CascadeFullRes } from './default-trainer-v1.ts';
 import { shippedTrainers } from './trainer-registry.ts';
 
 const one = tinyPlans([8, 8, 8]);

@@ -1,9 +1,9 @@
 export type { Plans } from '@nnunet/schema';
 export { batchPicture } from './batch-picture.ts';
 export { createTrainer, type TrainerChoice } from './create-trainer.ts';
+export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './default-trainer-v1.ts';
 export type { EpochReport } from './finished-epoch.ts';
 export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
-export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 export type { ClassCounts } from './online-evaluation.ts';
 export { withPretrainedWeights } from './pretrained-weights.ts';
 export { polyLearningRate } from './schedule.ts';

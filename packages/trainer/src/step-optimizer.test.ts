@@ -1,7 +1,7 @@
 import type { Optimizer, OptimizerStep } from '@nnunet/network';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
 import { stepOptimizer } from './step-optimizer.ts';
 import { shippedTrainers } from './trainer-registry.ts';
 

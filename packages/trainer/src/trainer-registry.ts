@@ -1,6 +1,6 @@
 import { type NameAmong, Registry } from '@nnunet/errors';
 import { classWith } from '@nnunet/errors/internal';
-import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './default-trainer-v1.ts';
 import type { TrainerClass } from './trainer.ts';
 import { trainerVariants } from './variants/all-variants.ts';
 

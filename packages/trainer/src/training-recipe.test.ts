@@ -1,6 +1,6 @@
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
 import { trainingRecipe } from './training-recipe.ts';
 
 it('refuses the weight of a case that the task does not have, and suggests another', () => {

@@ -6,7 +6,7 @@ import { counterRandom } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { loadPlugins } from '@nnunet/threads/node';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { recipeV2 } from '../recipe-v2.ts';
+import { recipeV1 } from '../recipe-v1.ts';
 import type { BatchKey } from '../sample-batch.ts';
 import { shippedTransforms } from '../transform-registry.ts';
 import { type BatchLoaderOptions, startBatchLoader } from './batch-loader.ts';
@@ -44,7 +44,7 @@ const cases = ['a', 'b'].map((id) => {
 });
 const options: BatchLoaderOptions = {
   source: { kind: 'arrays', cases },
-  recipe: recipeV2({ patchSize: [8, 8], batchSize: 1 }),
+  recipe: recipeV1({ patchSize: [8, 8], batchSize: 1 }),
   seed: 1,
   iterationsPerEpoch: 3,
 };

@@ -4,7 +4,7 @@ import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arraySource } from '../patch-source.ts';
-import { recipeV2 } from '../recipe-v2.ts';
+import { recipeV1 } from '../recipe-v1.ts';
 import { sampleBatch } from '../sample-batch.ts';
 import { startBatchLoader } from './batch-loader.ts';
 import { writeCase } from './prepared-folder.fixture.ts';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
 });
 
-const recipe = recipeV2({ patchSize: [8, 10, 8], batchSize: 5 });
+const recipe = recipeV1({ patchSize: [8, 10, 8], batchSize: 5 });
 
 describe('prepared cases on disk', () => {
   it.each([
@@ -53,7 +53,7 @@ describe('prepared cases on disk', () => {
   });
 
   it('brings the labels of the previous stage', async () => {
-    const cascade = recipeV2({ patchSize: [8, 10, 8], batchSize: 5, cascadeClasses: [1] });
+    const cascade = recipeV1({ patchSize: [8, 10, 8], batchSize: 5, cascadeClasses: [1] });
     const caseIds = ids.slice(0, 5);
     const source = await openPreparedSource({ folder, caseIds, previousStageFolder: folder });
     const key = { seed: 3, epoch: 0, iteration: 0 };
@@ -66,7 +66,7 @@ describe('prepared cases on disk', () => {
   it('says what is missing', async () => {
     await expect(openPreparedSource({ folder, caseIds: ['seven'] })).rejects.toMatchObject({ tag: 'missing-file' });
     await expect(openPreparedSource({ folder, caseIds: [] })).rejects.toMatchObject({ tag: 'usage' });
-    const cascade = recipeV2({ patchSize: [8, 10, 8], batchSize: 1, cascadeClasses: [1] });
+    const cascade = recipeV1({ patchSize: [8, 10, 8], batchSize: 1, cascadeClasses: [1] });
     const source = await openPreparedSource({ folder, caseIds: ['six'], previousStageFolder: folder });
     await expect(sampleBatch(source, cascade, { seed: 3, epoch: 0, iteration: 0 })).rejects.toMatchObject({
       tag: 'no-previous-stage',
@@ -117,7 +117,7 @@ describe('the batch loader', () => {
   });
 
   it.each([0, 1])('names a case that cannot be used, with %i threads', async (workers) => {
-    const cascade = recipeV2({ patchSize: [8, 10, 8], batchSize: 1, cascadeClasses: [1] });
+    const cascade = recipeV1({ patchSize: [8, 10, 8], batchSize: 1, cascadeClasses: [1] });
     const source = { ...options.source, folder, caseIds: ['six'], previousStageFolder: folder };
     const loader = startBatchLoader({ ...options, source, recipe: cascade, workers });
     await expect(loader.next()).rejects.toMatchObject({ tag: 'no-previous-stage', where: 'case six' });

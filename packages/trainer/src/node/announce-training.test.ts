@@ -8,7 +8,7 @@ import { readCaseProperties, writePreparedCase } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';

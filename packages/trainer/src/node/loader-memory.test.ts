@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recipeV2 } from '@nnunet/augment';
+import { recipeV1 } from '@nnunet/augment';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { cacheWanted, loaderMemory, shareCaches } from './loader-memory.ts';
 
 it('counts what waits, what is being made, and the threads', () => {
-  const recipe = { ...recipeV2({ patchSize: [10, 10, 10], batchSize: 2 }), loaderPatchSize: [20, 20, 20] };
+  const recipe = { ...recipeV1({ patchSize: [10, 10, 10], batchSize: 2 }), loaderPatchSize: [20, 20, 20] };
   const scales = [
     [1, 1, 1],
     [0.5, 0.5, 0.5],

@@ -8,7 +8,7 @@ import { writeNpzFile } from '@nnunet/tensor/node';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, expect, it } from 'vitest';
-import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from '../default-trainer-v1.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';

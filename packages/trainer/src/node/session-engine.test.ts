@@ -4,7 +4,7 @@ import { counterRandom } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';

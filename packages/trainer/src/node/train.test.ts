@@ -10,7 +10,7 @@ import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import { shippedListeners } from '../training-listener.ts';
 import { findLearningRate } from './find-learning-rate.ts';

@@ -8,7 +8,7 @@ import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import type { SessionEngineOptions } from './session-engine.ts';
 import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';

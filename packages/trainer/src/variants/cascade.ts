@@ -1,5 +1,5 @@
 import type { CascadeRecipe } from '@nnunet/augment';
-import { nnUNetTrainerV2CascadeFullRes } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2CascadeFullRes } from '../default-trainer-v1.ts';
 import { type Changes, variantsOf } from './variants-of.ts';
 
 /** The labels of the first stage are grown and shrunk by other balls. */

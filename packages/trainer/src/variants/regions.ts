@@ -1,5 +1,5 @@
 import { softDiceOfRegions } from '@nnunet/network/losses';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import { recipeDA3, recipeDA4 } from './recipes.ts';
 import { type Changes, variantsOf } from './variants-of.ts';
 

@@ -1,6 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Loss, NetworkVariant, Optimizer } from '@nnunet/network';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import type { TrainingLog } from '../training-log.ts';
 import type { TrainingRules } from '../training-rules.ts';
 import type { TrainingSettings } from '../training-settings.ts';

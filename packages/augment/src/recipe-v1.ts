@@ -4,7 +4,7 @@ import { enlargedPatchSize } from './patch-size.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import type { Range } from './transform-entry.ts';
 
-export interface RecipeV2Options {
+export interface RecipeV1Options {
   /** Size of the final patch in voxels, 3 or 2 values. */
   patchSize: readonly number[];
   batchSize: number;
@@ -24,10 +24,10 @@ const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Ma
 const ENLARGEMENT_SCALE = 0.85;
 
 /**
- * Returns the augmentation that nnUNetTrainerV2 applies to its training batches (v1: setup_DA_params,
+ * Returns the augmentation that nnU-Net v1's nnUNetTrainerV2 applies to its training batches (setup_DA_params,
  * get_moreDA_augmentation).
  */
-export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
+export function recipeV1(options: RecipeV1Options): AugmentationRecipe {
   const { patchSize, batchSize, dummy2D = false } = options;
   const dimension = patchSize.length;
   if ((dimension !== 2 && dimension !== 3) || (dummy2D && dimension === 2)) {

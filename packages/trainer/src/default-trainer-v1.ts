@@ -1,4 +1,4 @@
-import { type AugmentationRecipe, recipeV2 } from '@nnunet/augment';
+import { type AugmentationRecipe, recipeV1 } from '@nnunet/augment';
 import {
   describeNetwork,
   type Loss,
@@ -14,8 +14,8 @@ import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-rules.ts';
 
 /**
- * nnU-Net's default trainer: U-Net of the plans with deep supervision, Dice and cross-entropy, SGD with Nesterov momentum,
- * polynomial schedule, strong augmentation.
+ * The default trainer of nnU-Net v1, in spite of its name: U-Net of the plans with deep supervision, Dice and
+ * cross-entropy, SGD with Nesterov momentum, polynomial schedule, strong augmentation.
  *
  * Origin: v1's `nnUNetTrainerV2`.
  */
@@ -42,7 +42,7 @@ export class nnUNetTrainerV2 extends Trainer {
     const { pools, deepSupervision } = this.network();
     const regions = this.regions();
     const masks = this.plans.use_mask_for_norm;
-    return recipeV2({
+    return recipeV1({
       patchSize: patch_size,
       batchSize,
       dummy2D: patch_size.length === 3 && do_dummy_2D_data_aug,

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { recipeV2, withRotation } from './recipe-v2.ts';
+import { recipeV1, withRotation } from './recipe-v1.ts';
 
 const rotationOf = (patchSize: number[], dummy2D = false) =>
-  recipeV2({ patchSize, batchSize: 2, dummy2D }).spatial!.rotation.map(([low, high]) => {
+  recipeV1({ patchSize, batchSize: 2, dummy2D }).spatial!.rotation.map(([low, high]) => {
     expect(low).toBe(-high);
     return Math.round((high * 180) / Math.PI);
   });
 
 it('has the numbers of nnUNetTrainerV2', () => {
-  const { spatial, loaderPatchSize: _, ...rest } = recipeV2({ patchSize: [64, 96, 80], batchSize: 3 });
+  const { spatial, loaderPatchSize: _, ...rest } = recipeV1({ patchSize: [64, 96, 80], batchSize: 3 });
   expect(spatial).toMatchObject({ rotationProbability: 0.2, scaleProbability: 0.2, scale: [0.7, 1.4] });
   expect(rest).toEqual({
     patchSize: [64, 96, 80],
@@ -37,7 +37,7 @@ it('takes over what plans and trainer say', () => {
     [2, 2, 2],
   ];
   const given = { poolKernels, maskedChannels: [1], cascadeClasses: [1, 2], regions: [[1, 2], [2]] };
-  expect(recipeV2({ patchSize: [16, 32, 32], batchSize: 2, dummy2D: true, ...given })).toMatchObject({
+  expect(recipeV1({ patchSize: [16, 32, 32], batchSize: 2, dummy2D: true, ...given })).toMatchObject({
     dummy2D: true,
     maskedChannels: [1],
     cascade: { classes: [1, 2], balls: { probability: 0.4, radius: [1, 8] } },
@@ -56,9 +56,9 @@ it('turns about all axes by 30 degrees, and slices by any angle, unless they are
   expect(rotationOf([300, 200])).toEqual([180]);
   expect(rotationOf([302, 200])).toEqual([15]);
   expect(rotationOf([200, 302])).toEqual([15]);
-  const { spatial, loaderPatchSize } = withRotation(recipeV2({ patchSize: [60, 60, 60], batchSize: 2 }), 0, 90, 0.5);
+  const { spatial, loaderPatchSize } = withRotation(recipeV1({ patchSize: [60, 60, 60], batchSize: 2 }), 0, 90, 0.5);
   expect(spatial!.rotation.map(([, high]) => high)).toEqual([0, Math.PI / 2, Math.PI / 2]);
   // Turned by a right angle a cube is as large, divided by the smallest scale.
   expect(loaderPatchSize).toEqual([120, 120, 120]);
-  expect(withRotation({ ...recipeV2({ patchSize: [8, 8], batchSize: 2 }), spatial: null }, 15, 0).spatial).toBeNull();
+  expect(withRotation({ ...recipeV1({ patchSize: [8, 8], batchSize: 2 }), spatial: null }, 15, 0).spatial).toBeNull();
 });
