@@ -41,5 +41,8 @@ export interface CroppedCase {
   readonly properties: CaseProperties;
 }
 
-/** Stored voxels per class, (n, 3) int32, (z, y, x) in network order, in the order in which v1 draws them. */
+/**
+ * Stored voxels per class, (n, 3) int32, (z, y, x) in network order, in the order in which v1 draws them. Keys are labels;
+ * by v2's rules also several labels joined by commas: those of a region, or with an ignore label -1 and all others.
+ */
 export type ClassLocations = Record<string, Int32Array>;

@@ -34,6 +34,16 @@ describe('StoredLocations', () => {
     await stored.close();
   });
 
+  it('keeps regions and annotated voxels behind the labels, sorted by their text', async () => {
+    const counts = { '1,2': 1, 3: 1, '-1,0,1,2,3': 2, '2,1': 0 };
+    const stored = await open([3, 0, 0, 1, -1, 5, 6, 7, -1, 8, 9, 1, -2, 3, 4, 2], counts);
+    expect(await stored.location(3, 0)).toEqual([0, 0, 1]);
+    expect(await stored.location('-1,0,1,2,3', 1)).toEqual([8, 9, 1]);
+    expect(await stored.location('1,2', 0)).toEqual([3, 4, 2]);
+    expect((await stored.all())['2,1']).toEqual(new Int32Array(0));
+    await stored.close();
+  });
+
   it.each([
     ['more rows than counted', rows, { 2: 2 }, 'int32'],
     ['fewer rows', rows, { 2: 2, 10: 2 }, 'int32'],

@@ -6,10 +6,10 @@ import { type NpyFile, openNpy } from '@nnunet/tensor/node';
 
 /** The stored voxels of a case. */
 export interface LocationSource {
-  /** Number of voxels per class. */
+  /** Number of voxels per class, by its key: a label, or several joined by commas. */
   readonly counts: Readonly<Record<string, number>>;
   /** Returns a voxel (z, y, x) of a class, by an index below its count. */
-  location(label: number, index: number): Promise<[number, number, number]>;
+  location(key: number | string, index: number): Promise<[number, number, number]>;
   all(): Promise<ClassLocations>;
   close(): Promise<void>;
 }
@@ -20,39 +20,63 @@ export function badCase(where: string, what: string): NnUNetError {
   return new NnUNetError('bad-prepared-case', { what, where, remedy });
 }
 
-/** Locations in an .npy file, int32 (n, 4): rows of class, z, y, x; classes ascending. Opened on first use. */
+/**
+ * Returns the keys of classes in the order of their rows in a file, each with the number that stands for it there: first
+ * the labels, ascending, each for itself, then the keys of several labels, sorted as text, as -1, -2, …
+ */
+export function numbersOfKeys(keys: readonly string[]): Map<string, number> {
+  const single = keys.filter((key) => /^\d+$/.test(key)).sort((a, b) => Number(a) - Number(b));
+  const several = keys.filter((key) => !single.includes(key)).sort();
+  return new Map([
+    ...single.map((key) => [key, Number(key)] as const),
+    ...several.map((key, i) => [key, -1 - i] as const),
+  ]);
+}
+
+/** Locations in an .npy file, int32 (n, 4): rows of class, z, y, x, in the order of {@link numbersOfKeys}. Opened on first use. */
 export class StoredLocations implements LocationSource {
   readonly counts: Readonly<Record<string, number>>;
   readonly #path: string;
+  /** By key: the number of its class in the file, and its first row. */
+  readonly #rows: ReadonlyMap<string, { number: number; first: number }>;
   #file: Promise<NpyFile> | null = null;
   #closed = false;
 
   constructor(path: string, counts: Readonly<Record<string, number>>) {
     this.#path = path;
     this.counts = counts;
+    let first = 0;
+    this.#rows = new Map(
+      [...numbersOfKeys(Object.keys(counts))].map(([key, number]) => {
+        const row = { number, first };
+        first += counts[key]!;
+        return [key, row];
+      }),
+    );
   }
 
-  async location(label: number, index: number): Promise<[number, number, number]> {
-    const row = this.#start(label) + index;
-    const [found, z, y, x] = await this.#read((file) => file.read(row * 4, 4));
-    if (found !== label) throw this.#contradiction();
+  async location(key: number | string, index: number): Promise<[number, number, number]> {
+    const row = this.#rows.get(String(key));
+    if (row === undefined) throw this.#contradiction();
+    const [found, z, y, x] = await this.#read((file) => file.read((row.first + index) * 4, 4));
+    if (found !== row.number) throw this.#contradiction();
     return [z!, y!, x!];
   }
 
   async all(): Promise<ClassLocations> {
     const rows = await this.#read((file) => file.read(0, sizeOf(file.shape)));
     const result: ClassLocations = {};
-    for (const [label, count] of Object.entries(this.counts)) {
-      const first = this.#start(Number(label));
+    for (const [key, { number, first }] of this.#rows) {
+      const count = this.counts[key]!;
       const voxels = new Int32Array(count * 3);
       for (let i = 0; i < count; i++) {
         const at = (first + i) * 4;
-        if (rows[at] !== Number(label)) throw this.#contradiction();
+        if (rows[at] !== number) throw this.#contradiction();
         voxels[i * 3] = rows[at + 1]!;
         voxels[i * 3 + 1] = rows[at + 2]!;
         voxels[i * 3 + 2] = rows[at + 3]!;
       }
-      result[label] = voxels;
+      result[key] = voxels;
     }
     return result;
   }
@@ -65,13 +89,6 @@ export class StoredLocations implements LocationSource {
       (open) => open.close(),
       () => undefined, // It could not be opened, which has already been reported.
     );
-  }
-
-  /** Number of rows of lower classes. */
-  #start(label: number): number {
-    let rows = 0;
-    for (const [other, count] of Object.entries(this.counts)) if (Number(other) < label) rows += count;
-    return rows;
   }
 
   /** A request that is still running when the case is closed opens the file and closes it immediately. */
@@ -112,8 +129,8 @@ export class LocationsInMemory implements LocationSource {
     this.counts = Object.fromEntries(Object.entries(voxels).map(([label, list]) => [label, list.length / 3]));
   }
 
-  async location(label: number, index: number): Promise<[number, number, number]> {
-    const [z, y, x] = this.#voxels[label]!.subarray(index * 3, index * 3 + 3);
+  async location(key: number | string, index: number): Promise<[number, number, number]> {
+    const [z, y, x] = this.#voxels[key]!.subarray(index * 3, index * 3 + 3);
     return [z!, y!, x!];
   }
 

@@ -19,6 +19,7 @@ const locations = {
   1: Int32Array.of(1, 2, 3),
   3: new Int32Array(0),
   10: Int32Array.of(2, 2, 2),
+  '1,10': Int32Array.of(3, 4, 5),
 };
 
 let folder: string;
@@ -41,14 +42,15 @@ describe('prepared cases', () => {
     await writePreparedCase(folder, 'case_1', { data, shape, properties, locations });
     expect(readdirSync(folder).sort()).toEqual(['case_1.json', 'case_1.npy', 'case_1_locations.npy']);
     const stored = await readNpyFile(join(folder, 'case_1_locations.npy'));
-    expect([stored.dtype, stored.shape]).toEqual(['int32', [4, 4]]);
+    expect([stored.dtype, stored.shape]).toEqual(['int32', [5, 4]]);
     const prepared = await openPreparedCase(folder, 'case_1');
     expect(prepared.shape).toEqual(shape);
     expect(prepared.properties).toEqual(properties);
-    expect(prepared.locationCounts).toEqual({ 1: 1, 2: 2, 3: 0, 10: 1 });
+    expect(prepared.locationCounts).toEqual({ 1: 1, 2: 2, 3: 0, 10: 1, '1,10': 1 });
     expect(await prepared.locations()).toEqual(locations);
     expect(await prepared.location(2, 1)).toEqual([0, 1, 2]);
     expect(await prepared.location('10', 0)).toEqual([2, 2, 2]);
+    expect(await prepared.location('1,10', 0)).toEqual([3, 4, 5]);
     await expect(prepared.location(3, 0)).rejects.toThrow(/stores 0 voxels of class 3/);
     for (const [label, index] of [[2, 2], [2, -1], [2, 0.5], [7, 0]] as const) // biome-ignore format: a table
       await expect(prepared.location(label, index)).rejects.toThrow(RangeError);

@@ -7,7 +7,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { copyBox } from '@nnunet/tensor/internal';
 import { openNpy, readNpzFile, writeNpyFile } from '@nnunet/tensor/node';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { badCase, type LocationSource, StoredLocations, v1ClassLocations } from './class-locations.ts';
+import { badCase, type LocationSource, numbersOfKeys, StoredLocations, v1ClassLocations } from './class-locations.ts';
 import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
 /** A preprocessed case, as used for training. */
@@ -26,7 +26,7 @@ export interface PreparedCase {
   /** (modalities + 1, z, y, x) */
   readonly shape: readonly [number, number, number, number];
   readonly properties: CaseProperties;
-  /** Number of stored voxels per class; null if none are stored. */
+  /** Number of stored voxels per class, by its key as in {@link ClassLocations}; null if none are stored. */
   readonly locationCounts: Readonly<Record<string, number>> | null;
   /**
    * Reads all channels of the box from `lo` to `hi` (exclusive), (z, y, x), within the image: float32, (channels,
@@ -34,7 +34,7 @@ export interface PreparedCase {
    */
   readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array>;
   /** Returns one stored voxel (z, y, x) of a class, by its index. */
-  location(label: number | string, index: number): Promise<[number, number, number]>;
+  location(key: number | string, index: number): Promise<[number, number, number]>;
   /** Returns all stored voxels. */
   locations(): Promise<ClassLocations | null>;
   close(): Promise<void>;
@@ -44,8 +44,8 @@ export const LOCATIONS = '_locations.npy';
 const COUNTS = 'class_location_counts';
 
 /**
- * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x; classes ascending) and finally `<id>.json`
- * with the properties and the counts per class. A case with a JSON file is therefore complete.
+ * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x, in the order of {@link numbersOfKeys}) and
+ * finally `<id>.json` with the properties and the counts per class. A case with a JSON file is therefore complete.
  * @throws NnUNetError 'bad-case-id' for an id that would collide, 'disk-full', 'no-access', …
  */
 export async function writePreparedCase(folder: string, id: string, content: PreparedCaseContent): Promise<void> {
@@ -59,21 +59,21 @@ export async function writePreparedCase(folder: string, id: string, content: Pre
   if (locations === undefined) {
     await rm(base + LOCATIONS, { force: true });
   } else {
-    const labels = Object.keys(locations).sort((a, b) => Number(a) - Number(b));
-    const counts = labels.map((label) => locations[label]!.length / 3);
+    const numbers = [...numbersOfKeys(Object.keys(locations))];
+    const counts = numbers.map(([key]) => locations[key]!.length / 3);
     const rows = new Int32Array(counts.reduce((sum, n) => sum + n, 0) * 4);
     let at = 0;
-    for (const label of labels) {
-      const voxels = locations[label]!;
+    for (const [key, number] of numbers) {
+      const voxels = locations[key]!;
       for (let i = 0; i < voxels.length; i += 3) {
-        rows[at++] = Number(label);
+        rows[at++] = number;
         rows[at++] = voxels[i]!;
         rows[at++] = voxels[i + 1]!;
         rows[at++] = voxels[i + 2]!;
       }
     }
     await writeNpyFile(base + LOCATIONS, { data: rows, shape: [rows.length / 4, 4] });
-    extra[COUNTS] = Object.fromEntries(labels.map((label, i) => [label, counts[i]]));
+    extra[COUNTS] = Object.fromEntries(numbers.map(([key], i) => [key, counts[i]]));
   }
   await writeFileAtomic(`${base}.json`, formatJson({ ...properties, ...extra }));
 }
@@ -136,12 +136,12 @@ class StoredCase implements PreparedCase {
     return this.#array.readBox([0, ...lo], [this.shape[0], ...hi]);
   }
 
-  async location(label: number | string, index: number): Promise<[number, number, number]> {
-    const count = this.locationCounts?.[label] ?? 0;
+  async location(key: number | string, index: number): Promise<[number, number, number]> {
+    const count = this.locationCounts?.[key] ?? 0;
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-      throw new RangeError(`case ${this.id} stores ${count} voxels of class ${label}; there is no index ${index}`);
+      throw new RangeError(`case ${this.id} stores ${count} voxels of class ${key}; there is no index ${index}`);
     }
-    return this.#locations!.location(Number(label), index);
+    return this.#locations!.location(key, index);
   }
 
   async locations(): Promise<ClassLocations | null> {
