@@ -14,7 +14,7 @@ export const sizeBudgets = {
   metrics: 9.5,
   morphology: 2.5,
   network: 31,
-  pickle: 8,
+  pickle: 9,
   planner: 9.5,
   plot: 15,
   postprocess: 11,
@@ -23,7 +23,7 @@ export const sizeBudgets = {
   schema: 8.5,
   tensor: 13.5,
   threads: 1,
-  'torch-checkpoint': 11.5,
+  'torch-checkpoint': 13,
   trainer: 39,
   volume: 14.5,
 };

@@ -47,6 +47,17 @@ describe('an archive', () => {
     expect(end).toEqual([0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 48, 0, 0, 0, 37, 0, 0, 0, 0, 0]);
   });
 
+  it('may begin each file at a multiple of some bytes, after a field without meaning', async () => {
+    const bytes = joined(zipChunks([part('ab'), part('c')], 64));
+    // 30 + 2 bytes of the first head, a field of 4 + 28; 69 + 30 + 1 of the second, a field of 4 + 24
+    expect((await entriesOf(bytes)).map(({ start }) => start)).toEqual([64, 128]);
+    expect([...bytes.subarray(28, 36)]).toEqual([32, 0, 97, 98, 0x46, 0x42, 28, 0]);
+    expect([...bytes.subarray(69 + 28, 69 + 35)]).toEqual([28, 0, 99, 0x46, 0x42, 24, 0]);
+    const [first, second] = await entriesOf(joined(zipChunks([part('ab'), part('c')], 8)));
+    expect([first!.start, second!.start]).toEqual([32, 72]);
+    expect(joined(zipChunks([part('ab')], 32)).slice(28, 37)).toEqual(Uint8Array.of(0, 0, 97, 98, ...content));
+  });
+
   it('lists its files', async () => {
     const expected = [
       { name: 'a', method: 0, crc: 7, size: 5, start: 31, compressedSize: 5 },

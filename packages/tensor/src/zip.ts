@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { concatenate } from './elements.ts';
 import {
   CENTRAL,
   END,
@@ -57,6 +58,9 @@ export async function readZipEntries(source: ZipSource, where: string, maxBytes:
   return entries;
 }
 
+/** Id of the extra field by which PyTorch aligns files. */
+const PADDING = 0x4246;
+
 /** A file to add to an archive, already compressed. */
 export interface ZipPart extends Pick<ZipEntry, 'name' | 'method' | 'crc' | 'size'> {
   readonly compressed: readonly Uint8Array[];
@@ -75,11 +79,24 @@ function wideField(numbers: readonly number[]): Uint8Array {
   return field;
 }
 
+/** An extra field without meaning, after which `at` has become a multiple of `align`. */
+function padding(at: number, align: number): Uint8Array {
+  if (at % align === 0) return new Uint8Array();
+  const length = (align - ((at + 4) % align)) % align;
+  const field = new Uint8Array(4 + length);
+  const view = new DataView(field.buffer);
+  view.setUint16(0, PADDING, true);
+  view.setUint16(2, length, true);
+  return field;
+}
+
 /**
  * Encodes a zip archive as pieces to be written in sequence. Timestamps are fixed (1980-01-01), so that the same
  * content yields the same bytes. zip64 is used from 4 GiB.
+ *
+ * @param align every file starts at a multiple of this many bytes
  */
-export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
+export function zipChunks(parts: readonly ZipPart[], align = 1): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
@@ -88,7 +105,8 @@ export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
     const compressedSize = part.compressed.reduce((sum, chunk) => sum + chunk.length, 0);
     const further = wideField([part.size, compressedSize, offset].filter((n) => n >= WIDE));
     const large = part.size >= WIDE || compressedSize >= WIDE;
-    const furtherLocal = wideField(large ? [part.size, compressedSize] : []);
+    const sizes = wideField(large ? [part.size, compressedSize] : []);
+    const furtherLocal = concatenate([sizes, padding(offset + 30 + name.length + sizes.length, align)]);
     const version = further.length > 0 ? 45 : 20;
     const central = new Uint8Array(46 + name.length + further.length);
     const view = new DataView(central.buffer);
