@@ -43,6 +43,7 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_download_pretrained_model_by_url: () => import('./commands/download-pretrained-model-by-url.ts'),
     nnUNet_change_trainer_class: () => import('./commands/change-trainer-class.ts'),
     nnUNet_export_onnx: () => import('./commands/export-onnx.ts'),
+    nnUNet_export_pytorch: () => import('./commands/export-pytorch.ts'),
   },
 };
 

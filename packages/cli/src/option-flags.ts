@@ -114,6 +114,14 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   },
   nnUNet_explain_plans: { plansIdentifier: '-p' },
   nnUNet_export_onnx: { configuration: '-m', plansIdentifier: '-p', task: '-t', trainer: '-tr' },
+  nnUNet_export_pytorch: {
+    configuration: '-m',
+    modelFolder: '--model_folder',
+    outputFolder: '-o',
+    plansIdentifier: '-p',
+    task: '-t',
+    trainer: '-tr',
+  },
   nnUNet_run: {
     configurations: '-m',
     folds: '-f',

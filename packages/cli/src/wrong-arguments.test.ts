@@ -72,6 +72,8 @@ it.each([
   ['nnUNet_export_model_to_zip -t 7 -o o -f x', '"x" is not a fold'],
   ['nnUNet_export_onnx -t 7 -o o -m 4d', 'there is no configuration "4d"'],
   ['nnUNet_export_onnx -t 7 -o o -f x', '"x" is not a fold'],
+  ['nnUNet_export_pytorch -o o', 'give either -t or --model_folder'],
+  ['nnUNet_export_pytorch --model_folder o -o o', 'the model would be exported into its own folder'],
   ['nnUNet_plot_predictions -t 7 -m 4d -f 0 -o o', 'there is no configuration "4d"'],
   ['nnUNet_plot_predictions -t 7 -m 2d -f x -o o', '"x" is not a fold'],
   [

@@ -207,7 +207,7 @@ export const ERROR_TAGS = {
   'unknown-trainer': ['There is no trainer with this name.', 'Choose a known trainer, or load its plug-in.'],
   'unknown-transform': ['There is no transform with this name.', 'Choose a known transform, or load its plug-in.'],
   'unreadable-message': ['Worker threads could not exchange data.', 'Run the command again.'],
-  'unsupported-network': ['The network of an nnU-Net v2 model is not supported.', 'Use another model.'],
+  'unsupported-network': ['A network is not supported, here or by nnU-Net itself.', 'Use another model.'],
   'unsupported-preprocessor': ['The preprocessor of an nnU-Net v2 model is not supported.', 'Use another model.'],
   'unsupported-reader': ['The image reader of an nnU-Net v2 model is not supported.', 'Convert the images.'],
   'unsupported-resampling': ['The resampling of an nnU-Net v2 model is not supported.', 'Use another model.'],

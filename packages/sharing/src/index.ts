@@ -5,5 +5,6 @@ export { type ChangeTrainerClassOptions, changeTrainerClass } from './change-tra
 export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './download-models.ts';
 export { type ExportModelsOptions, exportModels } from './export-models.ts';
 export { type ExportOnnxOptions, exportOnnx } from './export-onnx.ts';
+export { type ExportPyTorchOptions, exportPyTorch } from './export-pytorch.ts';
 export { type InstallArchiveOptions, type InstalledModels, installArchive } from './install-archive.ts';
 export { type InstalledCard, installedCards } from './installed-cards.ts';

@@ -2,7 +2,7 @@ export type { TilingOptions } from '../fold-ensemble.ts';
 export type { ModelContentV2 } from '../v2/read-folds-v2.ts';
 export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { NUMBERED } from './find-cases.ts';
-export { modelsIn } from './find-checkpoints.ts';
+export { findCheckpoints, modelsIn } from './find-checkpoints.ts';
 export { checkFolderOptions, requireOtherFile, requireOtherFolder } from './folder-options.ts';
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type NnUNetError, usageError } from '@nnunet/errors';
+import { CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
+import { findCheckpoints, isModelFolderV2 } from '@nnunet/inference/node/internal';
+import { writePickle } from '@nnunet/pickle';
+import type { Reporter } from '@nnunet/pipeline';
+import { trainedModelFolder } from '@nnunet/pipeline/internal';
+import type { Roots } from '@nnunet/schema';
+import { checkConfiguration, DEFAULT_PLANS_IDENTIFIER, FILE_NAMES, parseFold } from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
+import { copyFileAtomic, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
+import { decodeTrainingCheckpoint } from '@nnunet/trainer/internal';
+import { torchCheckpointV1, withIntegerKeys } from './torch-checkpoint-v1.ts';
+
+export interface ExportPyTorchOptions {
+  roots: Roots;
+  /** Id or name of a task; required without `modelFolder`. */
+  task?: string;
+  /** Default: 3d_fullres. */
+  configuration?: string;
+  /** Default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade. */
+  trainer?: string;
+  /** Default: nnUNetPlansv2.1. */
+  plansIdentifier?: string;
+  /** Folder of the model, instead of the four above. */
+  modelFolder?: string;
+  /** Folds to export, or ['all']. Default: all trained folds. */
+  folds?: readonly string[];
+  /** Base name of the checkpoint. */
+  checkpoint: string;
+  /** Becomes the folder of the model. */
+  outputFolder: string;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Implements nnUNet_export_pytorch: writes a model as nnU-Net v1 writes it, so that v1 predicts with it and continues
+ * its training: `fold_K/<checkpoint>.model` and `.model.pkl`, `plans.pkl`, and `postprocessing.json` if there is one.
+ * Returns the files.
+ *
+ * @throws NnUNetError 'usage', 'unknown-trainer', 'unsupported-network', and any error from reading
+ * and writing
+ */
+export async function exportPyTorch(options: ExportPyTorchOptions): Promise<string[]> {
+  const { checkpoint, outputFolder, reporter, signal } = options;
+  const folds = options.folds?.map(parseFold);
+  const folder = await folderOf(options);
+  if (resolve(folder) === resolve(outputFolder))
+    throw usageError({
+      what: 'the model would be exported into its own folder',
+      remedy: 'Choose another `outputFolder`.',
+    });
+  if (await isModelFolderV2(folder)) throw alreadyExported(folder, 'v2');
+  const checkpoints = await findCheckpoints(folder, { folds, checkpoint });
+  const foreign = checkpoints.find((file) => !file.endsWith(CHECKPOINT_SUFFIX));
+  if (foreign !== undefined) throw alreadyExported(foreign, 'v1');
+  const written: string[] = [];
+  for (const [index, file] of checkpoints.entries()) {
+    signal?.throwIfAborted();
+    const fold = basename(dirname(file));
+    const read = decodeTrainingCheckpoint(await readFileBytes(file), file);
+    const [, plans = DEFAULT_PLANS_IDENTIFIER] = basename(resolve(folder)).split('__');
+    const task = typeof read.about.task === 'string' ? read.about.task : basename(dirname(resolve(folder)));
+    const { model, settings } = torchCheckpointV1(
+      read,
+      { task, plans, fold: parseFold(fold.replace('fold_', '')) },
+      file,
+    );
+    await mkdir(join(outputFolder, fold), { recursive: true });
+    const path = join(outputFolder, fold, `${checkpoint}.model`);
+    await writeTorchFile(path, model);
+    await writeFileAtomic(`${path}.pkl`, writePickle(settings));
+    written.push(path, `${path}.pkl`);
+    if (index === 0) written.push(await writePlans(outputFolder, read.model.plans));
+    reporter.progress({ what: 'exporting', done: index + 1, total: checkpoints.length, note: fold });
+  }
+  const rule = join(folder, FILE_NAMES.postprocessing);
+  if (existsSync(rule)) {
+    await copyFileAtomic(rule, join(outputFolder, FILE_NAMES.postprocessing));
+    written.push(join(outputFolder, FILE_NAMES.postprocessing));
+  }
+  return written;
+}
+
+async function folderOf(options: ExportPyTorchOptions): Promise<string> {
+  const { roots, task, configuration, trainer, plansIdentifier: plans, modelFolder } = options;
+  if ((modelFolder === undefined) === (task === undefined))
+    throw usageError({ what: 'give either `task` or `modelFolder`', remedy: 'Name the model to export.' });
+  if (modelFolder !== undefined) return modelFolder;
+  if (configuration !== undefined) checkConfiguration(configuration);
+  return trainedModelFolder(roots, { task: await resolveTask(task!, roots), configuration, trainer, plans });
+}
+
+async function writePlans(folder: string, plans: object): Promise<string> {
+  const file = join(folder, 'plans.pkl');
+  await writeFileAtomic(file, writePickle(withIntegerKeys(plans)));
+  return file;
+}
+
+function alreadyExported(where: string, version: 'v1' | 'v2'): NnUNetError {
+  return usageError({ what: `${where} is of nnU-Net ${version} already`, remedy: `Use it there as it is.` });
+}
