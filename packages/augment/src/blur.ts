@@ -8,31 +8,50 @@ import { channelTransform, type PerChannel, type Range } from './transform-entry
  */
 export function blurGaussian(channel: Float32Array, shape: readonly number[], sigma: number): void {
   const weights = gaussianWeights(sigma);
-  let inner = 1;
-  const strides = shape.map(() => 0);
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = inner;
-    inner *= shape[d]!;
-  }
-  for (let d = 0; d < shape.length; d++) if (shape[d]! > 1) correlate(channel, shape[d]!, strides[d]!, weights);
+  correlateAxes(channel, shape, () => weights, mirroredHalf);
 }
 
-/** Weights for offsets 0, 1, …; they sum to 1 over both sides. */
-export function gaussianWeights(sigma: number): Float64Array {
-  const radius = Math.floor(4 * sigma + 0.5);
+/** Weights for offsets 0, 1, … up to `radius`; they sum to 1 over both sides. */
+export function gaussianWeights(sigma: number, radius = Math.floor(4 * sigma + 0.5)): Float64Array {
   const weights = Float64Array.from({ length: radius + 1 }, (_, k) => Math.exp((-0.5 * k * k) / (sigma * sigma)));
   let sum = weights[0]!;
   for (let k = 1; k <= radius; k++) sum += 2 * weights[k]!;
   return weights.map((w) => w / sum);
 }
 
+/**
+ * Correlates a channel with symmetric weights along every axis longer than 1, one after the other, in place.
+ *
+ * @param weightsOf the weights of an axis, for offsets 0, 1, …
+ * @param mirrored index within an axis of length n for a position outside
+ */
+export function correlateAxes(
+  channel: Float32Array,
+  shape: readonly number[],
+  weightsOf: (axis: number) => Float64Array,
+  mirrored: (i: number, n: number) => number,
+): void {
+  let stride = channel.length;
+  for (const [d, n] of shape.entries()) {
+    stride /= n;
+    if (n > 1) correlate(channel, n, { stride, weights: weightsOf(d), mirrored });
+  }
+}
+
+interface AxisFilter {
+  /** Distance of two voxels along the axis. */
+  stride: number;
+  weights: Float64Array;
+  mirrored: (i: number, n: number) => number;
+}
+
 /** Correlates all lines along one axis, `stride` lines of `n` elements at a time. */
-function correlate(values: Float32Array, n: number, stride: number, weights: Float64Array): void {
+function correlate(values: Float32Array, n: number, { stride, weights, mirrored }: AxisFilter): void {
   const radius = weights.length - 1;
   const lines = new Float64Array((n + 2 * radius) * stride);
   for (let block = 0; block < values.length; block += n * stride) {
     for (let i = -radius; i < n + radius; i++) {
-      const from = block + mirroredHalf(i, n) * stride;
+      const from = block + mirrored(i, n) * stride;
       const to = (i + radius) * stride;
       for (let j = 0; j < stride; j++) lines[to + j] = values[from + j]!;
     }

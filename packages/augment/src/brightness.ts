@@ -1,3 +1,4 @@
+import { aroundOne } from './sample-streams.ts';
 import { channelTransform, type PerChannel, type PerSample, type Range } from './transform-entry.ts';
 
 /** Multiplies one channel in place. */
@@ -10,9 +11,16 @@ export function addBrightness(channel: Float32Array, addend: number): void {
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! + addend;
 }
 
+export interface BrightnessSettings extends PerSample {
+  factor: Range;
+  /** Draw half of the factors below 1 and half above, as nnU-Net 2. Default: all evenly. */
+  aroundOne?: boolean;
+}
+
 export const brightness = channelTransform(
   'brightness',
-  (random, { factor }: PerSample & { factor: Range }) => random.uniformBetween(...factor),
+  (random, { factor, aroundOne: halves = false }: BrightnessSettings) =>
+    halves ? aroundOne(random, factor) : random.uniformBetween(...factor),
   (channel, _, factor) => multiplyBrightness(channel, factor),
 );
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { greatestDifference, readArrays, readJson, referenceFolders } from '../test/reference-values.ts';
-import { applyBallSteps, type BallOperation, ballElement, oneHotLabels } from './cascade.ts';
+import { ballElement } from './ball-element.ts';
+import { applyBallSteps, type BallOperation, oneHotLabels } from './cascade.ts';
 
 interface BallCase {
   name: string;
@@ -39,7 +40,8 @@ describe('the cascade', () => {
   });
 
   it('makes balls of an even number of points', () => {
-    const voxels = (radius: number) => ballElement(radius).reduce((sum, row) => sum + row.to - row.from + 1, 0);
+    const voxels = (radius: number) =>
+      ballElement(radius, 'centred', false).dilating.reduce((sum, row) => sum + row.to - row.from + 1, 0);
     expect(voxels(1.5)).toBe(8);
     expect(voxels(1)).toBe(7);
   });

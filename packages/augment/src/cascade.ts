@@ -1,5 +1,6 @@
 import type { CounterRandom } from '@nnunet/tensor';
-import { type BitVolume, bitAt, dilateBits, type ElementRow, erodeBits, packBits } from './bit-volume.ts';
+import { type BallElement, type BallShape, ballElement } from './ball-element.ts';
+import { type BitVolume, bitAt, dilateBits, erodeBits, packBits } from './bit-volume.ts';
 import type { CascadeRecipe } from './recipe.ts';
 
 export const BALL_OPERATIONS = ['dilation', 'erosion', 'closing', 'opening'] as const;
@@ -12,6 +13,8 @@ export interface BallStep {
   operation: BallOperation;
   /** Radius in voxels; need not be an integer. */
   radius: number;
+  /** Default: 'centred'. */
+  shape?: BallShape;
 }
 
 /**
@@ -27,7 +30,7 @@ export function oneHotLabels(previous: ArrayLike<number>, classes: readonly numb
 
 /** Draws the steps of one sample: labels in random order, each with a random operation. */
 export function drawBalls(
-  { probability, labelProbability = 1, radius }: NonNullable<CascadeRecipe['balls']>,
+  { probability, labelProbability = 1, radius, shape }: NonNullable<CascadeRecipe['balls']>,
   classes: readonly number[],
   random: CounterRandom,
 ): BallStep[] {
@@ -38,6 +41,7 @@ export function drawBalls(
     channel,
     operation: BALL_OPERATIONS[random.integer(BALL_OPERATIONS.length)]!,
     radius: random.uniformBetween(...radius),
+    ...(shape && { shape }),
   }));
 }
 
@@ -51,9 +55,9 @@ export function applyBallSteps(oneHot: Float32Array, shape: readonly number[], s
   const [n0, n1, n2] = shape as [number, number, number];
   const size = n0 * n1 * n2;
   const channels = oneHot.length / size;
-  for (const { channel, operation, radius } of steps) {
+  for (const { channel, operation, radius, shape: kind = 'centred' } of steps) {
     const own = oneHot.subarray(channel * size, (channel + 1) * size);
-    const result = operate(packBits(own, shape), operation, ballElement(radius));
+    const result = operate(packBits(own, shape), operation, ballElement(radius, kind, n0 === 1));
     for (let row = 0, at = 0; row < n0 * n1; row++) {
       for (let x = 0; x < n2; x++, at++) {
         const set = bitAt(result, row, x);
@@ -64,40 +68,15 @@ export function applyBallSteps(oneHot: Float32Array, shape: readonly number[], s
   }
 }
 
-function operate(volume: BitVolume, operation: BallOperation, element: readonly ElementRow[]): BitVolume {
+function operate(volume: BitVolume, operation: BallOperation, { dilating, eroding }: BallElement): BitVolume {
   switch (operation) {
     case 'dilation':
-      return dilateBits(volume, element);
+      return dilateBits(volume, dilating);
     case 'erosion':
-      return erodeBits(volume, element);
+      return erodeBits(volume, eroding);
     case 'closing':
-      return erodeBits(dilateBits(volume, element), element);
+      return erodeBits(dilateBits(volume, dilating), eroding);
     case 'opening':
-      return dilateBits(erodeBits(volume, element), element);
+      return dilateBits(erodeBits(volume, eroding), dilating);
   }
-}
-
-/**
- * Ball with a real-valued radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r; those within r are set. The
- * centre is index n div 2, even if n is even (skimage's ball). Rows are offsets from the centre.
- */
-export function ballElement(radius: number): ElementRow[] {
-  const n = Math.trunc(2 * radius + 1);
-  const step = n === 1 ? 1 : (2 * radius) / (n - 1);
-  const squares = Array.from({ length: n }, (_, i) => (i * step - radius) ** 2);
-  const centre = Math.floor(n / 2);
-  const limit = radius * radius;
-  const rows: ElementRow[] = [];
-  for (let z = 0; z < n; z++) {
-    for (let y = 0; y < n; y++) {
-      const within = (x: number) => squares[x]! + squares[y]! + squares[z]! <= limit;
-      let from = 0;
-      while (from < n && !within(from)) from++;
-      if (from === n) continue;
-      let to = n - 1;
-      while (!within(to)) to--;
-      rows.push({ z: z - centre, y: y - centre, from: from - centre, to: to - centre });
-    }
-  }
-  return rows;
 }

@@ -16,6 +16,8 @@ const parts = {
     spacing: 1,
     labels: 1,
     sampling: 1,
+    annotated: 1,
+    slices: 1,
   },
 } satisfies Record<Exclude<keyof AugmentationRecipe, AugmentationStep>, 1>;
 
@@ -30,6 +32,12 @@ export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms):
     throw new NnUNetError('bad-recipe', {
       what: `the augmentation recipe has the unknown key "${unknown}"`,
       remedy: nearestNames(unknown, known, 'Load your own as a plug-in (`plugin`).'),
+    });
+  }
+  if (recipe.spatial?.interpolation === 'linear' && recipe.spatial.border === 'nearest') {
+    throw new NnUNetError('bad-recipe', {
+      what: "spatial: `border` 'nearest' goes with cubic interpolation alone",
+      remedy: 'Leave one of them out.',
     });
   }
   if (recipe.sampling != null) checkSampling(recipe.sampling, recipe.labels);

@@ -63,3 +63,21 @@ it('takes a component for small below its share of the patch', () => {
   // Two of 32 voxels.
   expect([taken(2 / 32), taken(2.1 / 32)]).toEqual([false, true]);
 });
+
+it('spares channels by their probability, and joins voxels at corners if asked', () => {
+  const settings = { probability: 1, greatestShare: 0.1, refillProbability: 0 };
+  const random = counterRandom('labels');
+  const removed = Array.from({ length: 400 }, () => {
+    const oneHot = twoChannels();
+    removeComponents(oneHot, [1, 4, 8], { ...settings, labelProbability: 0.25 }, random);
+    return Number(oneHot[0] === 0);
+  });
+  expect(removed.reduce((a, b) => a + b) / 400).toBeCloseTo(0.25, 1);
+  const atCorners = () => Float32Array.of(1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  const left = (diagonal: boolean) => {
+    const oneHot = atCorners();
+    removeComponents(oneHot, [1, 6, 2], { ...settings, greatestShare: 0.5, diagonal }, counterRandom(1));
+    return oneHot.reduce((a, b) => a + b);
+  };
+  expect([left(false), left(true)]).toEqual([1, 0]);
+});

@@ -36,6 +36,15 @@ export class CoordinateRows {
     this.#grid = grid;
   }
 
+  /** Visits all rows in turn, with the three arrays filled; `first` is the index of a row's first voxel. */
+  eachRow(visit: (first: number) => void): void {
+    const [s0, s1, s2] = this.shape as [number, number, number];
+    for (let row = 0; row < s0 * s1; row++) {
+      this.fill(Math.floor(row / s1), row % s1);
+      visit(row * s2);
+    }
+  }
+
   /** Fills the three arrays with the loader-patch coordinates of row (z, y). */
   fill(z: number, y: number): void {
     const { placement, displacement } = this.#grid;

@@ -2,7 +2,7 @@ export { augmentSample, drawSample, type SampleDraws } from './augment-sample.ts
 export type { BallOperation, BallStep } from './cascade.ts';
 export type { DisplacementField, ElasticDeformation } from './displacement.ts';
 export type { NormalStream } from './noise.ts';
-export type { LocationsByClass } from './patch-sampling.ts';
+export type { LocationsByClass, PatchCentres } from './patch-sampling.ts';
 export { enlargedPatchSize, type PatchEnlargement } from './patch-size.ts';
 export { type ArrayCase, arraySource, type PatchBox, type PatchSource } from './patch-source.ts';
 export type { AugmentationRecipe, CascadeRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';

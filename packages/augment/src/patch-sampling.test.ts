@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forcedStart, freeStart, isForcedSample, startBounds } from './patch-sampling.ts';
+import { forcedStart, freeStart, isForcedSample, startBounds, unforcedStart } from './patch-sampling.ts';
 
 const draws = (...values: number[]) => {
   const next = () => values.shift()!;
@@ -52,10 +52,10 @@ describe('patch sampling', () => {
     const locations = new Map([1, 2, 3].map((c) => [c, Int32Array.of(10 * c, 9, 9)]));
     // Weights 1, 0 and 3: the first quarter of all shares is class 1, the rest class 3.
     const slices = [0, 0.24, 0.26, 0.999].map(
-      (share) => forcedStart(position, locations, draws(share, 0), { 2: 0, 3: 3 })[0],
+      (share) => forcedStart(position, locations, draws(share, 0), { classWeights: { 2: 0, 3: 3 } })[0],
     );
     expect(slices).toEqual([5, 5, 25, 25]);
-    expect(forcedStart(position, locations, draws(3, 4, 5), { 1: 0, 2: 0, 3: 0 })).toEqual([3, 4, 5]);
+    expect(forcedStart(position, locations, draws(3, 4, 5), { classWeights: { 1: 0, 2: 0, 3: 0 } })).toEqual([3, 4, 5]);
   });
 
   it('draws the slice of a 2D patch first', () => {
@@ -63,5 +63,20 @@ describe('patch sampling', () => {
     expect(freeStart(flat, draws(4, 2, 3))).toEqual([4, 2, 3]);
     const locations = new Map([[1, Int32Array.of(3, 9, 9, 0, 6, 6, 3, 20, 10)]]);
     expect(forcedStart(flat, locations, draws(0, 1, 1))).toEqual([3, 15, 5]);
+    // Of the voxels alone: the second is in slice 0.
+    expect(forcedStart(flat, locations, draws(0, 1), { slices: 'voxels' })).toEqual([0, 1, 1]);
+  });
+
+  it('centres patches on annotated voxels where others are ignored', () => {
+    const annotated = '-1,0,1,2';
+    const only = new Map([[annotated, Int32Array.of(20, 9, 12)]]);
+    const regions = new Map<number | string, Int32Array>([...only, ['1,2', Int32Array.of(10, 9, 12)], [2, Int32Array.of(29, 9, 12)]]); // biome-ignore format: a row
+    // The region is one of two classes.
+    expect(unforcedStart(position, regions, draws(0), { annotated })[0]).toBe(15);
+    const classes = [0, 1].map((index) => forcedStart(position, regions, draws(index, 0), { annotated })[0]);
+    expect(classes).toEqual([24, 5]);
+    expect(forcedStart(position, only, draws(0), { annotated })[0]).toBe(15);
+    expect(unforcedStart(position, new Map(), draws(3, 4, 5), { annotated })).toEqual([3, 4, 5]);
+    expect(unforcedStart(position, only, draws(3, 4, 5))).toEqual([3, 4, 5]);
   });
 });

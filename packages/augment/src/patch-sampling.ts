@@ -21,8 +21,11 @@ export interface PatchPosition {
   patchSize: readonly number[];
 }
 
-/** Stored voxels per class: three consecutive indices (z, y, x) per voxel. */
-export type LocationsByClass = ReadonlyMap<number, Int32Array>;
+/**
+ * Stored voxels per class: three consecutive indices (z, y, x) per voxel. The key is a label, or several labels joined
+ * by commas: those of a region, or all that are annotated.
+ */
+export type LocationsByClass = ReadonlyMap<number | string, Int32Array>;
 
 /**
  * Whether sample `index` of a batch must contain foreground: about the last third (v1: dataset_loading.py,
@@ -64,30 +67,79 @@ export function freeStart(position: PatchPosition, draws: PositionDraws): number
   return [...slice, ...lower.map((low, d) => draws.between(low, upper[d]!))];
 }
 
+/** Where patches are centred, beside foreground voxels of any class. */
+export interface PatchCentres {
+  /**
+   * If only some voxels are annotated: the key of their locations. Samples that need not contain foreground are then
+   * centred on one of them (nnU-Net 2).
+   */
+  annotated?: string | null;
+  /**
+   * How slices that contain a class are drawn, in 2D: all of them 'alike' (v1), or by the number of their 'voxels'
+   * (nnU-Net 2). Default: 'alike'.
+   */
+  slices?: 'alike' | 'voxels';
+}
+
+/** How a box around a voxel is drawn. */
+export interface VoxelChoice extends PatchCentres {
+  /** By class. Default: all alike. */
+  classWeights?: SamplingRecipe['classWeights'];
+}
+
 /**
- * Draws the start of a box around a random foreground voxel: first the class, then (in 2D) a slice with stored voxels
- * of the class, then the voxel. There is no upper bound, so the box may extend beyond the end. A case without
- * foreground is sampled freely.
- *
- * @param weights by class; default: all alike
+ * Draws the start of a box around a random foreground voxel: first the class or region, then (in 2D) a slice with stored
+ * voxels of the class, then the voxel. There is no upper bound, so the box may extend beyond the end. A case without
+ * foreground is sampled as {@link unforcedStart} does.
  */
 export function forcedStart(
   position: PatchPosition,
   locations: LocationsByClass,
   draws: PositionDraws,
-  weights?: SamplingRecipe['classWeights'],
+  choice: VoxelChoice = {},
 ): number[] {
-  const classes = [...locations.keys()].filter((c) => c > 0 && locations.get(c)!.length > 0).sort((a, b) => a - b);
-  const chances = weightsOf(weights, classes);
-  if (classes.length === 0 || chances?.every((weight) => weight === 0)) return freeStart(position, draws);
+  const { annotated, slices, classWeights } = choice;
+  const present = [...locations.keys()].filter((key) => locations.get(key)!.length > 0);
+  const classes: (number | string)[] = [
+    ...present.filter((key) => typeof key === 'number' && key > 0).sort((a, b) => Number(a) - Number(b)),
+    ...present.filter((key) => typeof key === 'string' && key !== annotated),
+  ];
+  const chances = weightsOf(classWeights, classes);
+  if (classes.length === 0 || chances?.every((weight) => weight === 0))
+    return unforcedStart(position, locations, draws, choice);
   const drawn = chances === undefined ? draws.index(classes.length) : weightedIndex(draws.share(), chances);
-  const voxels = locations.get(classes[drawn]!)!;
+  return startAround(position, locations.get(classes[drawn]!)!, draws, slices);
+}
+
+/** Draws the start of a box around a random annotated voxel, if only some are annotated, and anywhere otherwise. */
+export function unforcedStart(
+  position: PatchPosition,
+  locations: LocationsByClass,
+  draws: PositionDraws,
+  { annotated, slices }: VoxelChoice = {},
+): number[] {
+  const voxels = annotated == null ? undefined : locations.get(annotated);
+  return voxels === undefined || voxels.length === 0
+    ? freeStart(position, draws)
+    : startAround(position, voxels, draws, slices);
+}
+
+function startAround(
+  position: PatchPosition,
+  voxels: Int32Array,
+  draws: PositionDraws,
+  slicesDrawn: VoxelChoice['slices'],
+): number[] {
   const { lower } = startBounds(position);
   const centred = (voxel: number, offset: number) =>
     lower.map((low, d) =>
       Math.max(low, voxels[3 * voxel + offset + d]! - Math.floor(position.loaderPatchSize[d]! / 2)),
     );
   if (position.loaderPatchSize.length === 3) return centred(draws.index(voxels.length / 3), 0);
+  if (slicesDrawn === 'voxels') {
+    const voxel = draws.index(voxels.length / 3);
+    return [voxels[3 * voxel]!, ...centred(voxel, 1)];
+  }
   const slices = slicesOf(voxels);
   const slice = slices[draws.index(slices.length)]!;
   let count = 0;

@@ -1,3 +1,5 @@
+import type { BallShape } from './ball-element.ts';
+import type { PatchCentres } from './patch-sampling.ts';
 import type { SamplingRecipe } from './sampling-weights.ts';
 import type { BorderMode } from './spatial.ts';
 import type { PerSample, Range, Transform } from './transform-entry.ts';
@@ -41,7 +43,12 @@ export interface SpatialRecipe {
    * independent_scale_factor_for_each_axis, p_independent_scale_per_axis).
    */
   scalePerAxisProbability?: number;
-  /** Values outside the loader patch. Default: 'constant' (v1: border_mode_data). */
+  /**
+   * 'cubic': data by cubic splines, labels where their interpolated indicator reaches one half, 0 outside the loader patch
+   * (v1). 'linear': data linearly, labels by vote, -1 outside (nnU-Net 2). Default: 'cubic'.
+   */
+  interpolation?: 'cubic' | 'linear';
+  /** Values outside the loader patch; only 'cubic'. Default: 'constant' (v1: border_mode_data). */
   border?: BorderMode;
   /**
    * Minimum distance per axis, in voxels, between the randomly drawn patch centre and the border of the loader patch;
@@ -59,7 +66,7 @@ type TransformSettings = { [Step in AugmentationStep]?: SettingsOf<ShippedTransf
  * Describes how batches are made, as plain data that can be stored and sent to threads. A part that is null or omitted
  * is switched off: `{ ...recipeV1(…), noise: null }`. v1's names in data_aug_params are given in parentheses.
  */
-export interface AugmentationRecipe extends TransformSettings {
+export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   /**
    * Size of the patch that the network sees, in voxels: (z, y, x), or (y, x) for slices (v1:
    * patch_size_for_spatialtransform).
@@ -101,14 +108,17 @@ export interface CascadeRecipe {
   classes: readonly number[];
   /**
    * Dilates and erodes channels with balls (cascade_random_binary_transform_p, _p_per_label, _size). Default
-   * probability per label: 1.
+   * probability per label: 1; default shape: 'centred'.
    */
-  balls: (PerSample & { labelProbability?: number; radius: Range }) | null;
+  balls: (PerSample & { labelProbability?: number; radius: Range; shape?: BallShape }) | null;
   /**
    * Removes a random component smaller than this fraction of the patch from each channel, and adds it to another
    * channel with the second probability (cascade_remove_conn_comp_p, _max_size_percent_threshold,
    * _fill_with_other_class_p). v1 swaps the last two parameters, so that no component qualifies. Default: null, which
-   * matches v1.
+   * matches v1. `labelProbability`: default 1; `diagonal`: whether voxels that share only an edge or a corner are
+   * connected, default false.
    */
-  removal?: (PerSample & { greatestShare: number; refillProbability: number }) | null;
+  removal?:
+    | (PerSample & { labelProbability?: number; greatestShare: number; refillProbability: number; diagonal?: boolean })
+    | null;
 }

@@ -7,7 +7,7 @@ import { removeComponents } from './component-removal.ts';
 import { downsampleLabels, scaledShape } from './deep-supervision.ts';
 import { elasticDisplacement } from './displacement.ts';
 import { loadPatch } from './loader-patch.ts';
-import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
+import { forcedStart, isForcedSample, type LocationsByClass, unforcedStart } from './patch-sampling.ts';
 import type { PatchSource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { type SampleKey, sampleRandom } from './sample-streams.ts';
@@ -17,6 +17,8 @@ import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
 import type { Sample } from './transform-entry.ts';
 import { shippedTransforms, type Transforms } from './transform-registry.ts';
+import { linearBox, transformLinearly } from './v2/spatial-linear.ts';
+import { writeTarget } from './write-target.ts';
 
 export interface BatchKey {
   seed: number;
@@ -61,6 +63,8 @@ export function sampleBatch(
 export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
   return makeBatch({ source, recipe, transforms: shippedTransforms }, key, true);
 }
+
+const noLocations: LocationsByClass = new Map();
 
 /** Recipes from which a batch was made, and the transforms: they were checked. */
 const checked = new WeakMap<AugmentationRecipe, Transforms>();
@@ -141,18 +145,17 @@ async function makeSample(
     index: (n: number) => random.integer(n),
     share: () => random.uniform(),
   };
-  const start = isForcedSample(number, recipe.batchSize, recipe.oversampleForeground)
-    ? forcedStart(
-        position,
-        await source.classLocations(index),
-        uniform,
-        validation ? undefined : recipe.sampling?.classWeights,
-      )
-    : freeStart(position, uniform);
+  const { annotated, slices } = recipe;
+  const classWeights = validation ? undefined : recipe.sampling?.classWeights;
+  const forced = isForcedSample(number, recipe.batchSize, recipe.oversampleForeground);
+  const locations = forced || annotated != null ? await source.classLocations(index) : noLocations;
+  const drawStart = forced ? forcedStart : unforcedStart;
+  const start = drawStart(position, locations, uniform, { annotated, slices, classWeights });
 
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
   const transform = spatialTransform(draws.spatial, shape, inPlane, key);
-  const needed = influenceBox(transform, { loaderPatchSize, patchSize: shape }, inPlane);
+  const linear = recipe.spatial?.interpolation === 'linear';
+  const needed = (linear ? linearBox : influenceBox)(transform, { loaderPatchSize, patchSize: shape }, inPlane);
   const patch = await loadPatch(source, { index, start, loaderPatchSize, needed });
   const sample: Sample = {
     shape,
@@ -170,7 +173,8 @@ async function makeSample(
     }
     sample.previous = new Float32Array(size);
   }
-  transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
+  if (linear) transformLinearly(patch, sample, transform, inPlane);
+  else transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
   if (first) tryOwnTransforms(sample, recipe, key, transforms);
   if (!validation) augmentSample(sample, draws, recipe, transforms);
   if (recipe.cascade) {
@@ -194,18 +198,6 @@ function spatialTransform(
   const random = sampleRandom(key, 'elastic field');
   const noise = (size: number) => Float64Array.from({ length: size }, () => random.uniformBetween(-1, 1));
   return { ...transform, displacement: elasticDisplacement(elastic, shape, inPlane, noise) };
-}
-
-/** Writes the target: label −1 becomes 0; regions become binary channels. */
-function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], target: Uint8Array): void {
-  for (let i = 0; i < seg.length; i++) {
-    const label = seg[i] === -1 ? 0 : seg[i]!;
-    if (!(label >= 0 && label <= 255 && Number.isInteger(label))) {
-      throw new NnUNetError('bad-labels', { what: `label ${label} is not a whole number from 0 to 255` });
-    }
-    if (regions === null) target[i] = label;
-    else for (let r = 0; r < regions.length; r++) target[r * seg.length + i] = regions[r]!.includes(label) ? 1 : 0;
-  }
 }
 
 /** Wraps an error so that it names the case. */

@@ -85,13 +85,24 @@ export function cropStart(
  * Returns the box of loader-patch voxels that influence the result by more than about 1e-8 of the intensities; only
  * these need to be read. It lies within [0, loader patch) and contains at least the voxels at an edge beyond which the
  * result extends.
+ *
+ * @param interpolation `reach`: voxels around a coordinate's two neighbours that count too; `start`: first voxel of a
+ *   crop. Default: those of cubic splines
  */
-export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): VoxelBox {
+export function influenceBox(
+  transform: SpatialTransform,
+  sizes: SpatialSizes,
+  inPlane: boolean,
+  { reach: around, start }: { reach: number; start: number[] } = {
+    reach: SPLINE_REACH + 2,
+    start: cropStart(sizes, transform.centre),
+  },
+): VoxelBox {
   const { loaderPatchSize, patchSize } = sizes;
   let lower: number[];
   let upper: number[];
   if (isIdentity(transform)) {
-    lower = cropStart(sizes, transform.centre);
+    lower = start;
     upper = lower.map((start, d) => start + patchSize[d]!);
   } else {
     const { matrix, centre } = place(transform, loaderPatchSize, inPlane);
@@ -99,7 +110,7 @@ export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, i
     const reach = [0, 1, 2].map((j) =>
       [0, 1, 2].reduce((sum, i) => sum + Math.abs(matrix[3 * i + j]!) * ((patchSize[i]! - 1) / 2 + moved[i]!), 0),
     );
-    const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH + 2);
+    const margin = (d: number) => (inPlane && d === 0 ? 0 : around);
     const within = (v: number, d: number) =>
       inPlane && d === 0 ? v : Math.min(Math.max(v, 0), loaderPatchSize[d]! - 1);
     lower = centre.map((c, d) => within(Math.floor(c - reach[d]!), d) - margin(d));

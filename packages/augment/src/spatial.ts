@@ -1,20 +1,11 @@
-import { CoordinateRows } from './coordinate-rows.ts';
+import type { CoordinateRows } from './coordinate-rows.ts';
+import { cropPatch, type SpatialTarget } from './crop-patch.ts';
 import type { LoaderPatch } from './loader-patch.ts';
-import {
-  cropStart,
-  isIdentity,
-  place,
-  SPLINE_REACH,
-  type SpatialTransform,
-  type VoxelBox,
-} from './spatial-geometry.ts';
+import { cropStart, isIdentity, SPLINE_REACH, type SpatialTransform, type VoxelBox } from './spatial-geometry.ts';
 import { sampleLabels } from './spatial-labels.ts';
 import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from './spline-coefficients.ts';
 import { sampleCubic } from './spline-sampling.ts';
-import type { Sample } from './transform-entry.ts';
-
-/** Where the transformed patch is written. */
-type SpatialTarget = Omit<Sample, 'spacing'>;
+import { transformedRows } from './transformed-rows.ts';
 
 /**
  * Intensities outside the loader patch: 0, or the value at its edge (v1: border_mode_data). Labels are 0 there in both
@@ -46,13 +37,7 @@ export function transformSpatially(
     cropCentre(patch, target, transform);
     return;
   }
-  const rows = new CoordinateRows({
-    shape: target.shape,
-    loaderPatchSize: patch.size,
-    placement: place(transform, patch.size, inPlane),
-    displacement: transform.displacement ?? null,
-    inPlane,
-  });
+  const rows = transformedRows(patch, target.shape, transform, inPlane);
   const region = splineRegion(patch, inPlane, border);
   const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
   if (region.lower.some((low, d) => low >= region.upper[d]!)) target.data.fill(0, 0, target.channels * size);
@@ -135,16 +120,9 @@ function continueEdges(volume: SplineVolume, { lower, upper }: VoxelBox, size: r
 
 function cropCentre(patch: LoaderPatch, target: SpatialTarget, { centre }: SpatialTransform): void {
   const start = cropStart({ loaderPatchSize: patch.size, patchSize: target.shape }, centre);
-  const shift = patch.box.lower.map((low, d) => low - start[d]!);
-  const boxShape = patch.box.upper.map((high, d) => high - patch.box.lower[d]!);
-  target.data.fill(0);
   fillWithinPatch(target.seg, target.shape, patch.size, start);
-  pasteBox(patch.data, boxShape, target.data, target.shape, shift);
-  pasteBox(patch.seg, boxShape, target.seg, target.shape, shift);
-  if (patch.previous && target.previous) {
-    target.previous.fill(0);
-    pasteBox(patch.previous, boxShape, target.previous, target.shape, shift);
-  }
+  if (patch.previous) target.previous?.fill(0);
+  cropPatch(patch, target, start);
 }
 
 /** Pads labels: −1 within the loader patch, 0 where the target extends beyond it. */
@@ -164,33 +142,6 @@ function fillWithinPatch(
   for (let z = 0, at = 0; z < n0; z++) {
     for (let y = 0; y < n1; y++) {
       for (let x = 0; x < n2; x++, at++) if (inside(0, z) && inside(1, y) && inside(2, x)) seg[at] = -1;
-    }
-  }
-}
-
-/** Copies the part of every channel of `box` that lies within the target; `shift` is the position of box voxel 0. */
-function pasteBox(
-  box: Float32Array,
-  boxShape: readonly number[],
-  target: Float32Array,
-  shape: readonly number[],
-  shift: readonly number[],
-) {
-  const [b0, b1, b2] = boxShape as [number, number, number];
-  const [n0, n1, n2] = shape as [number, number, number];
-  const [s0, s1, s2] = shift as [number, number, number];
-  if (b0 * b1 * b2 === 0) return;
-  const channels = box.length / (b0 * b1 * b2);
-  const x0 = Math.max(0, -s2);
-  const x1 = Math.min(b2, n2 - s2);
-  if (x1 <= x0) return;
-  for (let c = 0; c < channels; c++) {
-    for (let z = Math.max(0, -s0); z < Math.min(b0, n0 - s0); z++) {
-      for (let y = Math.max(0, -s1); y < Math.min(b1, n1 - s1); y++) {
-        const from = ((c * b0 + z) * b1 + y) * b2;
-        const to = ((c * n0 + z + s0) * n1 + y + s1) * n2 + s2;
-        target.set(box.subarray(from + x0, from + x1), to + x0);
-      }
     }
   }
 }

@@ -14,6 +14,7 @@ import { rectangles } from './rectangles.ts';
 import { inWords, SAMPLE_STREAMS } from './sample-streams.ts';
 import { sharpening } from './sharpening.ts';
 import type { AnyTransform } from './transform-entry.ts';
+import { shortBlur } from './v2/short-blur.ts';
 
 const shipped = {
   quarterTurns,
@@ -21,6 +22,7 @@ const shipped = {
   median,
   noise,
   blur,
+  shortBlur,
   brightness,
   additiveBrightness,
   contrast,

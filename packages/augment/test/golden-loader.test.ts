@@ -4,7 +4,13 @@ import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
 import { loadPatch } from '../src/loader-patch.ts';
-import { forcedStart, freeStart, isForcedSample, type PositionDraws } from '../src/patch-sampling.ts';
+import {
+  forcedStart,
+  freeStart,
+  isForcedSample,
+  type LocationsByClass,
+  type PositionDraws,
+} from '../src/patch-sampling.ts';
 import { type ArrayCase, arraySource } from '../src/patch-source.ts';
 import { greatestDifference, readArrays, readJson, sharedGolden } from './reference-values.ts';
 import { transformed } from './transformed.ts';
@@ -102,9 +108,11 @@ describe.skipIf(!present)('loader batches (needs ../shared/golden and ../shared/
 });
 
 /** v1 chooses a class and a slice by value, a voxel by index: turns the former into indices. */
-function valuesAsIndices(draws: Draw[], locations: ReadonlyMap<number, Int32Array>, flat: boolean): Draw[] {
+function valuesAsIndices(draws: Draw[], locations: LocationsByClass, flat: boolean): Draw[] {
   const [label, second] = draws.splice(0, 2) as [Draw, Draw];
-  const classes = [...locations.keys()].filter((k) => locations.get(k)!.length > 0).sort((a, b) => a - b);
+  const classes = [...locations.keys()]
+    .filter((k) => locations.get(k)!.length > 0)
+    .sort((a, b) => Number(a) - Number(b));
   const result: Draw[] = [['choice', label[1], classes.indexOf(label[2] as number)]];
   if (!flat) return [...result, second];
   const voxels = locations.get(label[2] as number)!;

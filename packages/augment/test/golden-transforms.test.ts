@@ -55,7 +55,7 @@ function colour(c: GoldenCase, channel: Float32Array, shape: readonly number[]):
   else if (kind === 'brightness') multiplyBrightness(channel, c.multiplier);
   else if (kind === 'brightness_additive') addBrightness(channel, c.addend);
   else if (kind === 'contrast') changeContrast(channel, c.factor);
-  else if (kind === 'lowres') simulateLowResolution(channel, shape, c.zoom, c.ignore_axes);
+  else if (kind === 'lowres') simulateLowResolution(channel, shape, { zoom: c.zoom, keptAxes: c.ignore_axes });
   else if (kind === 'gamma')
     applyGamma(channel, { gamma: c.gamma, inverted: c.invert_image, retainStats: c.retain_stats });
   else if (kind === 'mirror') mirrorAxes(channel, shape, c.axes);

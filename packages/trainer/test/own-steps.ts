@@ -47,6 +47,8 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
       const isotropic = { different_sigma_per_channel: true, different_sigma_per_axis: false, p_isotropic: 0 };
       return [['GaussianBlurTransform', { ...perChannel(part[step]), ...isotropic, blur_sigma: part[step].sigma }]];
     }
+    case 'shortBlur':
+      throw new Error('v1 has no such blur');
     case 'brightness': {
       const factor = { per_channel: true, multiplier_range: part[step].factor };
       return [['BrightnessMultiplicativeTransform', { ...perSample(part[step]), ...factor }]];

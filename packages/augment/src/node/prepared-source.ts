@@ -94,7 +94,7 @@ class PreparedSource implements OpenPatchSource {
     );
     return this.#locations.get(index, bytes, async () => {
       const stored = await this.#cases.use(index, (prepared) => prepared.locations());
-      if (stored) return new Map(Object.entries(stored).map(([label, voxels]) => [Number(label), voxels]));
+      if (stored) return new Map(Object.entries(stored).map(([key, voxels]) => [labelOrKey(key), voxels]));
       const shape = await this.shapeOf(index);
       return locateClasses((await this.#readChannels(index, shape, [0, 0, 0], shape)).seg, shape);
     });
@@ -148,6 +148,11 @@ class PreparedSource implements OpenPatchSource {
       });
     }
   }
+}
+
+/** A label as a number; several labels stay text. */
+function labelOrKey(key: string): number | string {
+  return /^\d+$/.test(key) ? Number(key) : key;
 }
 
 /** Splits (modalities + 1, …) into modalities and labels. */

@@ -1,0 +1,1 @@
+export { type RecipeOptionsV2, recipeV2 } from './v2/recipe-v2.ts';
