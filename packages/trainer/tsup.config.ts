@@ -1,3 +1,3 @@
-import { build } from '../../tsup.base.ts';
+import { buildWithPage } from '../../tsup.base.ts';
 
-export default build;
+export default buildWithPage(['tuning-worker']);

@@ -24,6 +24,6 @@ export const sizeBudgets = {
   tensor: 13.5,
   threads: 1,
   'torch-checkpoint': 13,
-  trainer: 39,
+  trainer: 41,
   volume: 14.5,
 };

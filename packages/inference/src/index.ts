@@ -2,7 +2,6 @@ export type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } 
 export type { WeightMap } from './checkpoint-format.ts';
 export { gaussianImportance } from './gaussian-importance.ts';
 export {
-  type BrowserImage,
   type BrowserModel,
   type BrowserPrediction,
   type BrowserPredictOptions,
@@ -10,6 +9,7 @@ export {
   loadModel,
 } from './load-model.ts';
 export type { ModelDescription } from './model-description.ts';
+export type { BrowserImage } from './page-files.ts';
 export { predictTiled } from './predict-tiled.ts';
 export { Prediction } from './prediction.ts';
 export { PRESETS, type Preset, type PresetName } from './prediction-presets.ts';

@@ -1,22 +1,19 @@
 import { usageError } from '@nnunet/errors';
-import type { Tensor, TypedArray } from '@nnunet/tensor';
+import type { Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';
 import type { NamedLabels } from './model-rules.ts';
+import { type BrowserImage, fileSource, imageSource } from './page-files.ts';
 import type {
-  FileSource,
-  ImageSource,
   LoadRequest,
   PredictRequest,
   TabDevice,
   TabModelFacts,
   TabProgress,
+  TabRequest,
   TabResult,
 } from './tab-protocol.ts';
-import { WorkerCalls } from './worker-calls.ts';
-
-/** Limit of a tab's memory unless another is given: what browsers allow. */
-const TAB_BYTES = 4 * 2 ** 30;
+import { requireBrowser, TAB_BYTES, WorkerCalls } from './worker-calls.ts';
 
 export interface LoadModelOptions {
   /**
@@ -72,9 +69,6 @@ export interface BrowserPrediction {
   softmax(): Tensor<Float32Array>;
 }
 
-/** An image or label map: a NIfTI file, its bytes, or voxels. */
-export type BrowserImage = Volume<TypedArray> | Blob | Uint8Array;
-
 /** A trained model in a browser. It lives in a worker of its own; dispose of it after use. */
 export interface BrowserModel {
   /** Of nnU-Net: whose rules it follows. */
@@ -123,12 +117,7 @@ export async function loadModel(
   source: string | URL | Blob | Uint8Array,
   options: LoadModelOptions = {},
 ): Promise<BrowserModel> {
-  if (typeof Worker === 'undefined') {
-    throw usageError({
-      what: 'this function needs a browser',
-      remedy: 'In Node, use the loadModel of @nnunet/inference/node.',
-    });
-  }
+  requireBrowser('In Node, use the loadModel of @nnunet/inference/node.');
   const { runtime = 'onnxruntime-web/', device = 'auto', threads, maxMemory = TAB_BYTES, signal, onProgress } = options;
   signal?.throwIfAborted();
   const { worker = new URL('./browser/predict-worker.js', import.meta.url) } = options;
@@ -138,18 +127,13 @@ export async function loadModel(
     runtime: new URL(runtime, document.baseURI).href,
     ...{ device, threads, maxMemory },
   };
-  const calls = new WorkerCalls(new URL(worker, document.baseURI));
-  try {
-    const facts = (await calls.ask(request, { signal, onProgress })) as TabModelFacts;
-    return { ...facts, predict: (images, more) => predict(calls, images, more), dispose: () => calls.end() };
-  } catch (error) {
-    calls.end();
-    throw error;
-  }
+  const calls = new WorkerCalls<TabRequest, TabProgress>(new URL(worker, document.baseURI));
+  const facts = (await calls.askFirst(request, { signal, onProgress })) as TabModelFacts;
+  return { ...facts, predict: (images, more) => predict(calls, images, more), dispose: () => calls.end() };
 }
 
 async function predict(
-  calls: WorkerCalls,
+  calls: WorkerCalls<TabRequest, TabProgress>,
   images: BrowserImage | readonly BrowserImage[],
   { signal, onProgress, onNotice, ...options }: BrowserPredictOptions = {},
 ): Promise<BrowserPrediction> {
@@ -170,26 +154,4 @@ async function predict(
       throw usageError({ what: 'the probabilities were not kept', remedy: 'Predict with `probabilities` true.' });
     },
   };
-}
-
-function fileSource(source: string | URL | Blob | Uint8Array): { model: FileSource; name: string } {
-  if (typeof source === 'string' || source instanceof URL) {
-    const address = new URL(source, document.baseURI).href;
-    return { model: { kind: 'address', address }, name: address };
-  }
-  return { model: { kind: 'blob', blob: blobOf(source) }, name: nameOf(source, 'the model') };
-}
-
-function imageSource(image: BrowserImage, name: string): ImageSource {
-  if (!(image instanceof Blob || image instanceof Uint8Array)) return { kind: 'volume', volume: image };
-  return { kind: 'file', blob: blobOf(image), name: nameOf(image, name) };
-}
-
-/** Bytes as a file, which is sent to the worker without waiting. */
-function blobOf(bytes: Blob | Uint8Array): Blob {
-  return bytes instanceof Blob ? bytes : new Blob([bytes as Uint8Array<ArrayBuffer>]);
-}
-
-function nameOf(file: Blob | Uint8Array, other: string): string {
-  return file instanceof File ? file.name : other;
 }

@@ -27,15 +27,12 @@ export async function chooseCompute(
   model: StoredNetworks,
 ): Promise<TabCompute> {
   requireOneOf('device', device, ['auto', 'cpu', 'webgpu']);
-  requireInteger('threads', wanted, 1);
-  const most = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
-  const threads = Math.min(wanted ?? most, most);
+  const threads = usableThreads(wanted);
   const missing = device === 'cpu' ? 'it was not asked for' : await missingGpu(device);
   if (device === 'webgpu' && missing !== null) throw noWebGpu(missing);
   const runtime = await loadWebRuntime({ folder, threads, webgpu: missing === null });
   const { reason } = await chooseLowering(runtime, 'prediction');
-  const isolated = globalThis.crossOriginIsolated ? '' : ' (the page is not isolated from other origins)';
-  const cpu = `WebAssembly in ${threads === 1 ? 'one thread' : `${threads} threads`}${isolated}. ${reason}`;
+  const cpu = `${threadsInWords(threads)} ${reason}`;
   const onCpu = (why: string): TabCompute => ({ runtime, device: 'cpu', told: `${cpu} No WebGPU: ${why}.` });
   if (missing !== null) return onCpu(missing);
   const fault = await faultOfDevice(runtime, 'webgpu');
@@ -57,6 +54,19 @@ export async function chooseCompute(
   if (!(off < TOLERANCE)) return onCpu(`its results differ by ${off.toExponential(1)}`);
   if (fast.seconds >= slow.seconds) return onCpu(`it takes ${times}`);
   return { runtime, device: 'webgpu', told: `WebGPU: it takes ${times}.` };
+}
+
+/** Returns the threads that WebAssembly may use: those asked for, or one per processor. @throws NnUNetError 'usage' */
+export function usableThreads(wanted: number | undefined): number {
+  requireInteger('threads', wanted, 1);
+  const most = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  return Math.min(wanted ?? most, most);
+}
+
+/** A sentence about them for the user. */
+export function threadsInWords(threads: number): string {
+  const isolated = globalThis.crossOriginIsolated ? '' : ' (the page is not isolated from other origins)';
+  return `WebAssembly in ${threads === 1 ? 'one thread' : `${threads} threads`}${isolated}.`;
 }
 
 /** The part of WebGPU's interface that is asked here. */

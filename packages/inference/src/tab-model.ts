@@ -2,6 +2,7 @@ import { requireOneOf, requirePositive } from '@nnunet/errors/internal';
 import { estimatePredictionMemory, PatchSession } from '@nnunet/network/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { bodyTiles } from './body-tiles.ts';
+import type { CallContext } from './call-server.ts';
 import { forecastCase, memoryOfCase } from './case-forecast.ts';
 import { FoldEnsemble } from './fold-ensemble.ts';
 import { memoryRefusal } from './memory-refusal.ts';
@@ -12,12 +13,6 @@ import { chooseCompute, type TabCompute } from './tab-compute.ts';
 import { readSource, TabImage } from './tab-files.ts';
 import type { LoadRequest, PredictRequest, TabModelFacts, TabProgress, TabResult } from './tab-protocol.ts';
 import { WholeScores } from './tiled-planes.ts';
-
-/** How a request is stopped and followed. */
-export interface TabCalls {
-  signal: AbortSignal;
-  onProgress: (progress: TabProgress) => void;
-}
 
 /** A trained model in a browser's worker; its networks are computed by onnxruntime-web. */
 export class TabModel {
@@ -42,7 +37,7 @@ export class TabModel {
    *
    * @throws NnUNetError the errors of `readModelFile`; 'missing-file', 'missing-device', 'memory-limit', 'usage'
    */
-  static async load(request: LoadRequest, { signal, onProgress }: TabCalls): Promise<TabModel> {
+  static async load(request: LoadRequest, { signal, onProgress }: CallContext<TabProgress>): Promise<TabModel> {
     const { model: source, name: where, maxMemory } = request;
     requirePositive('maxMemory', maxMemory);
     const bytes = await readSource(source, {
@@ -76,7 +71,7 @@ export class TabModel {
    * 'other-grid', 'missing-previous-stage', 'bad-previous-stage', 'usage'; the signal's
    * reason when aborted
    */
-  async predict(request: PredictRequest, { signal, onProgress }: TabCalls): Promise<TabResult> {
+  async predict(request: PredictRequest, { signal, onProgress }: CallContext<TabProgress>): Promise<TabResult> {
     const { id, mode, probabilities, tiles, mirrorAxes, stepSize } = request;
     const rules = request.postprocess ? this.#rules : this.#rules.withoutPostprocessing();
     requireOneOf('mode', mode, rules.modes);
@@ -145,7 +140,7 @@ export class TabModel {
 }
 
 /** The page, the script and onnxruntime-web before it has loaded a network. */
-const PROGRAM_BYTES = 100 * 2 ** 20;
+export const PROGRAM_BYTES = 100 * 2 ** 20;
 
 /** A network that lets the worker hear of a cancellation after each run. */
 async function openNetwork(

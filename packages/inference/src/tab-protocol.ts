@@ -1,4 +1,3 @@
-import type { PortableError } from '@nnunet/errors/internal';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';
@@ -60,15 +59,7 @@ export interface TabResult {
   notices: readonly string[];
 }
 
-/** What a page says to its worker. Calls are numbered; 'cancel' is about an earlier one. */
-export type TabRequest = { call: number } & (LoadRequest | PredictRequest | { kind: 'cancel' });
-
-/** What a worker says to its page about a call. */
-export type TabAnswer = { call: number } & (
-  | { kind: 'progress'; progress: TabProgress }
-  | { kind: 'result'; result: TabModelFacts | TabResult }
-  | { kind: 'error'; error: PortableError }
-);
+export type TabRequest = LoadRequest | PredictRequest;
 
 /** What is being done, and how much of it. */
 export interface TabProgress {

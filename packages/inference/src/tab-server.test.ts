@@ -1,15 +1,16 @@
 import { expect, it, vi } from 'vitest';
-import type { TabCalls } from './tab-model.ts';
-import type { PredictRequest, TabAnswer, TabRequest } from './tab-protocol.ts';
-import { TabServer } from './tab-server.ts';
+import type { Answer, Call } from './call-protocol.ts';
+import type { CallContext } from './call-server.ts';
+import type { PredictRequest, TabProgress, TabRequest } from './tab-protocol.ts';
+import { tabServer } from './tab-server.ts';
 
 vi.mock('./tab-model.ts', () => ({
   TabModel: {
-    load: async (_: unknown, { onProgress }: TabCalls) => {
+    load: async (_: unknown, { onProgress }: CallContext<TabProgress>) => {
       onProgress({ what: 'loading', done: 1, total: 2 });
       return {
         facts: 'facts of the model'.split(' '),
-        async predict({ id, probabilities }: PredictRequest, { signal }: TabCalls) {
+        async predict({ id, probabilities }: PredictRequest, { signal }: CallContext<TabProgress>) {
           for (let turn = 0; turn < 3; turn++) {
             await new Promise((resolve) => setTimeout(resolve));
             signal.throwIfAborted();
@@ -25,11 +26,11 @@ vi.mock('./tab-model.ts', () => ({
 
 it('answers one call at a time in their order, and stops those that are cancelled, before their turn too', async () => {
   const said: string[] = [];
-  const server = new TabServer((answer: TabAnswer, transfer) => {
+  const server = tabServer((answer: Answer<TabProgress>, transfer) => {
     const what = answer.kind === 'error' ? answer.error.what : answer.kind;
     said.push(`${answer.call} ${what} ${transfer.length}`);
   });
-  const call = (number: number, request: object) => server.receive({ call: number, ...request } as TabRequest);
+  const call = (number: number, request: object) => server.receive({ call: number, ...request } as Call<TabRequest>);
   const predict = (id: string, probabilities = false) => ({ kind: 'predict', id, probabilities });
   const answered = [
     call(1, { kind: 'load' }),

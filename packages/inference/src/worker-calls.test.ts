@@ -1,26 +1,27 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Answer, Call } from './call-protocol.ts';
 import { loadModel } from './load-model.ts';
-import type { TabAnswer, TabRequest } from './tab-protocol.ts';
+import type { TabProgress, TabRequest } from './tab-protocol.ts';
 
 /** The workers that the page started, with what it sent to each. */
 const workers: FakeWorker[] = [];
 class FakeWorker {
-  readonly sent: TabRequest[] = [];
+  readonly sent: Call<TabRequest>[] = [];
   ended = false;
-  onmessage!: (event: { data: TabAnswer }) => void;
+  onmessage!: (event: { data: Answer<TabProgress> }) => void;
   onerror!: (event: object) => void;
 
   constructor(readonly script: URL) {
     workers.push(this);
   }
-  postMessage(request: TabRequest): void {
+  postMessage(request: Call<TabRequest>): void {
     this.sent.push(structuredClone(request));
   }
   terminate(): void {
     this.ended = true;
   }
   answer(call: number, answer: object): void {
-    this.onmessage({ data: { call, ...answer } as TabAnswer });
+    this.onmessage({ data: { call, ...answer } as Answer<TabProgress> });
   }
 }
 

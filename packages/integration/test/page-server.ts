@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { repository } from './commands.ts';
 
 /** Built packages whose root export is said to run in a browser. */
 const packages = [
+  'augment',
   'autodiff',
   'errors',
   'fingerprint',
@@ -14,25 +16,27 @@ const packages = [
   'metrics',
   'morphology',
   'network',
+  'pickle',
   'planner',
+  'plot',
   'postprocess',
   'preprocess',
   'resample',
   'schema',
   'tensor',
+  'threads',
+  'torch-checkpoint',
+  'trainer',
   'volume',
 ];
 
-/** These packages, and third-party packages that they import. */
-const modules: Record<string, string> = Object.fromEntries(
-  packages.flatMap((name) => [
-    [`@nnunet/${name}`, `packages/${name}/dist/index.js`],
-    ...(existsSync(join(repository, `packages/${name}/dist/internal.js`))
-      ? [[`@nnunet/${name}/internal`, `packages/${name}/dist/internal.js`]]
-      : []),
-  ]),
+/** The exports of these packages that need no Node, and third-party packages that they import. */
+const modules: Record<string, string> = Object.fromEntries(packages.flatMap(exportsOf));
+modules['fast-png'] = 'packages/plot/node_modules/fast-png/lib/index.js';
+modules.iobuffer = relative(
+  repository,
+  createRequire(realpathSync(join(repository, modules['fast-png']))).resolve('iobuffer'),
 );
-modules['@nnunet/autodiff/operators'] = 'packages/autodiff/dist/operators.js';
 modules.fflate = 'packages/tensor/node_modules/fflate/esm/browser.js';
 modules.valibot = 'packages/schema/node_modules/valibot/dist/index.mjs';
 modules['nifti-reader-js'] = 'packages/volume/node_modules/nifti-reader-js/dist/nifti.js';
@@ -106,4 +110,12 @@ function pathIn(path: string): string {
 function withoutTypes(source: string): string {
   const { ESNext } = ts.ScriptTarget;
   return ts.transpileModule(source, { compilerOptions: { target: ESNext, module: ts.ModuleKind.ESNext } }).outputText;
+}
+
+function exportsOf(name: string): [specifier: string, path: string][] {
+  const folder = join('packages', name);
+  const manifest = JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8'));
+  return Object.entries<{ default?: string }>(manifest.exports).flatMap(([key, { default: file }]) =>
+    file === undefined || key.startsWith('./node') ? [] : [[`@nnunet/${name}${key.slice(1)}`, join(folder, file)]],
+  );
 }

@@ -2,6 +2,13 @@ export type { Plans } from '@nnunet/schema';
 export { batchPicture } from './batch-picture.ts';
 export { createTrainer, type TrainerChoice } from './create-trainer.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './default-trainer-v1.ts';
+export {
+  type FineTuning,
+  type FineTuningOptions,
+  prepareFineTuning,
+  type TuneOptions,
+  type TuningCase,
+} from './fine-tuning.ts';
 export type { EpochReport } from './finished-epoch.ts';
 export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
 export type { ClassCounts } from './online-evaluation.ts';
@@ -29,3 +36,5 @@ export type { TrainingRules } from './training-rules.ts';
 export { TrainingRun } from './training-run.ts';
 export { defaultSettings, resolveSettings, type TrainingSettings } from './training-settings.ts';
 export type { TrainingState } from './training-state.ts';
+export type { TunedModel, TuningSettings } from './tuning.ts';
+export type { PreparingProgress } from './tuning-protocol.ts';

@@ -2,3 +2,4 @@ export { changedSettings, describeChangedSettings } from './changed-settings.ts'
 export { decodeTrainingCheckpoint } from './checkpoint.ts';
 export { checkSettings } from './training-settings.ts';
 export { stateFromJson } from './training-state.ts';
+export { Tuning } from './tuning.ts';

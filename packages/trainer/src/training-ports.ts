@@ -66,6 +66,8 @@ export interface TrainingProgress {
   /** Iterations done in this phase of the epoch. */
   iteration: number;
   iterations: number;
+  /** Of the last batch. */
+  loss: number;
   secondsPerIteration: number;
   /** Until the last epoch ends. */
   secondsLeft: number;

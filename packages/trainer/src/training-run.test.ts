@@ -182,20 +182,29 @@ describe('TrainingRun', () => {
     ]);
   });
 
-  it('tells after each iteration what is done, how long one takes, and how long the rest', async () => {
+  it('tells after each iteration its loss, what is done, how long one takes, and how long the rest', async () => {
+    class Counting extends ParabolaEngine {
+      #steps = 0;
+      override async step() {
+        return { loss: ++this.#steps, gradientNorm: 0 };
+      }
+      override async evaluate() {
+        return { loss: 10 * this.#steps, truePositives: [3], falsePositives: [2], falseNegatives: [0] };
+      }
+    }
     // Each look at the clock takes a second: a step 2, a validation iteration 1.
     const settings = { epochs: 2, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1 };
-    const { told } = await run({ settings, tick: 1 });
+    const { told } = await run({ settings, tick: 1, engine: new Counting() });
     const whole = { epochs: 2, secondsPerIteration: 2, iterations: 2 };
     const short = { epochs: 2, secondsPerIteration: 1, iterations: 1, iteration: 1 };
     expect(told).toEqual([
       // A validation iteration is first taken for a third of a step: two epochs of 14 / 3 s.
-      { ...whole, phase: 'training', epoch: 1, iteration: 1, secondsLeft: expect.closeTo(28 / 3 - 2, 9) },
-      { ...whole, phase: 'training', epoch: 1, iteration: 2, secondsLeft: expect.closeTo(28 / 3 - 4, 9) },
-      { ...short, phase: 'validation', epoch: 1, secondsLeft: 5 },
-      { ...whole, phase: 'training', epoch: 2, iteration: 1, secondsLeft: 3 },
-      { ...whole, phase: 'training', epoch: 2, iteration: 2, secondsLeft: 1 },
-      { ...short, phase: 'validation', epoch: 2, secondsLeft: 0 },
+      { ...whole, phase: 'training', epoch: 1, iteration: 1, loss: 1, secondsLeft: expect.closeTo(28 / 3 - 2, 9) },
+      { ...whole, phase: 'training', epoch: 1, iteration: 2, loss: 2, secondsLeft: expect.closeTo(28 / 3 - 4, 9) },
+      { ...short, phase: 'validation', epoch: 1, loss: 20, secondsLeft: 5 },
+      { ...whole, phase: 'training', epoch: 2, iteration: 1, loss: 3, secondsLeft: 3 },
+      { ...whole, phase: 'training', epoch: 2, iteration: 2, loss: 4, secondsLeft: 1 },
+      { ...short, phase: 'validation', epoch: 2, loss: 40, secondsLeft: 0 },
     ]);
   });
 

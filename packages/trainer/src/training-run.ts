@@ -124,7 +124,7 @@ export class TrainingRun {
       state.iterationLosses.push(loss);
       const seconds = ports.now() - start;
       total += seconds;
-      this.#report('training', state.iterationLosses.length, seconds);
+      this.#report('training', { iteration: state.iterationLosses.length, loss, seconds });
       if (this.#clock.elapsed() - this.#savedAt >= state.settings.checkpointMinutes * 60) await this.#save('latest');
     }
     return total > 0 ? waited / total : 0;
@@ -141,7 +141,7 @@ export class TrainingRun {
       const result = await this.#engine.evaluate(await ports.batches.validation(state.epoch, losses.length));
       losses.push(result.loss);
       evaluation.add(result);
-      this.#report('validation', losses.length, ports.now() - start);
+      this.#report('validation', { iteration: losses.length, loss: result.loss, seconds: ports.now() - start });
     }
     return { losses, evaluation };
   }
@@ -207,7 +207,10 @@ export class TrainingRun {
     return this.#ports.signal?.aborted ?? false;
   }
 
-  #report(phase: TrainingProgress['phase'], iteration: number, seconds: number): void {
+  #report(
+    phase: TrainingProgress['phase'],
+    { iteration, loss, seconds }: { iteration: number; loss: number; seconds: number },
+  ): void {
     const state = this.#state;
     const clock = this.#clock;
     clock.add(phase, seconds);
@@ -220,6 +223,7 @@ export class TrainingRun {
       epochs,
       iteration,
       iterations: phase === 'training' ? iterationsPerEpoch : validationIterationsPerEpoch,
+      loss,
       secondsPerIteration: clock.secondsPerIteration(phase),
       secondsLeft: clock.secondsLeft({ epoch: state.epoch, training, validation }),
     });

@@ -3,8 +3,8 @@ import { sizeOf } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import { type BatchInput, byInputName, type NetworkGraph } from '../network-graph.ts';
 import type { GraphSessionOptions } from '../runtime.ts';
+import { batchInputs, type TrainingBatch } from '../step-session.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
-import { batchInputs, type TrainingBatch } from './training-session.ts';
 
 /** Named arrays shared between threads. */
 class SharedStore {

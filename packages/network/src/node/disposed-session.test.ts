@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readNetworkCase } from '../../test/goldens.ts';
+import type { TrainingSessionOptions } from '../session-start.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
-import type { TrainingSessionOptions } from './session-start.ts';
 import { TrainingSession } from './training-session.ts';
 
 const built = existsSync(new URL('../../dist/node/graph-worker.js', import.meta.url));

@@ -4,8 +4,8 @@ import { difference, greatest, lowerings, readNetworkCase } from '../../test/gol
 import { diceAndBinaryCrossEntropy } from '../loss.ts';
 import { adam } from '../optimizers.ts';
 import type { Parameters } from '../parameters.ts';
+import type { TrainingSessionOptions } from '../session-start.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
-import type { TrainingSessionOptions } from './session-start.ts';
 import { TrainingSession } from './training-session.ts';
 
 const built = existsSync(new URL('../../dist/node/graph-worker.js', import.meta.url));

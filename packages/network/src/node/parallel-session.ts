@@ -7,15 +7,15 @@ import { drawMasks } from '../dropout-masks.ts';
 import { GraphSession, scalarOf } from '../graph-session.ts';
 import { byInputName, type NetworkGraph, names } from '../network-graph.ts';
 import { type Parameters, parameterShapes } from '../parameters.ts';
+import { sessionStart, type TrainingSessionOptions } from '../session-start.ts';
+import type { SessionState } from '../session-state.ts';
 import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from '../step-parts.ts';
+import { type EvaluationResult, evaluationResult, type StepResult, type TrainingBatch } from '../step-session.ts';
 import type { StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
 import { nodeRuntime, physicalCores } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
-import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
-import type { SessionState } from './session-state.ts';
 import { switchOffTelemetry } from './telemetry.ts';
-import { type EvaluationResult, evaluationResult, type StepResult, type TrainingBatch } from './training-session.ts';
 
 export interface ParallelSessionOptions extends TrainingSessionOptions {
   /** Sessions that share each batch, at most `batchSize`; they share `threads`. */
@@ -75,7 +75,7 @@ export class ParallelTrainingSession {
    * 'webgpu', 'bad-weights' for weights of another network, 'missing-device' if there are fewer GPUs than sessions
    */
   static async create(options: ParallelSessionOptions): Promise<ParallelTrainingSession> {
-    const { step, state } = sessionStart(options);
+    const { step, state } = sessionStart(nodeRuntime, options);
     const { batchSize, sessions, device = 'cpu' } = options;
     if (sessions > batchSize) {
       throw usageError({

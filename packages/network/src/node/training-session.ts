@@ -1,112 +1,15 @@
-import { type LoweringFactory, lower } from '@nnunet/autodiff';
-import { loweringFor } from '../choose-lowering.ts';
-import { drawMasks } from '../dropout-masks.ts';
-import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
-import { GraphSession, scalarOf, valuesOf } from '../graph-session.ts';
-import {
-  type BatchInput,
-  byInputName,
-  type GraphInputs,
-  type NetworkGraph,
-  names,
-  type StateInput,
-} from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
-import type { GraphSessionOptions } from '../runtime.ts';
-import { buildTrainingStep, type StepOptions } from '../training-step.ts';
+import type { TrainingSessionOptions } from '../session-start.ts';
+import { type EvaluationResult, type StepResult, StepSession, type TrainingBatch } from '../step-session.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
-import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
-import type { SessionState } from './session-state.ts';
-
-export interface TrainingBatch {
-  /** (samples, channels, …patch). */
-  data: Float32Array;
-  /**
-   * Labels per output, full resolution first, (samples, 1, …spatial of the output); may be omitted for outputs with
-   * zero loss weight.
-   */
-  targets: readonly (Float32Array | Uint8Array | Int8Array)[];
-}
-
-export interface StepResult {
-  loss: number;
-  /** L2 norm of all gradients, before clipping. */
-  gradientNorm: number;
-}
-
-/**
- * Voxel counts of the full-resolution output, summed over the samples, per foreground class (or per region); and the
- * loss.
- */
-export interface EvaluationResult extends VoxelCounts<number[]> {
-  loss: number;
-}
-
-/** Returns the arrays of a batch that a graph reads. @throws RangeError for a missing target */
-export function batchInputs(
-  { targets: outputs }: NetworkGraph<BatchInput>['inputs'],
-  { data, targets }: TrainingBatch,
-): { data: Float32Array; targets: ReadonlyMap<number, TrainingBatch['targets'][number]> } {
-  const read = [...outputs.keys()].map((output) => {
-    const target = targets[output];
-    if (target === undefined) throw new RangeError(`the batch has no target for output ${output}`);
-    return [output, target] as const;
-  });
-  return { data, targets: new Map(read) };
-}
-
-/** @param of returns the values of an output of the evaluation graph */
-export function evaluationResult(
-  { loss, description }: StepOptions,
-  value: number,
-  of: (output: keyof VoxelCounts<unknown>) => Float32Array,
-): EvaluationResult {
-  // With labels, class 0 is the background.
-  const first = loss.targetChannels(description.classes) === 1 ? 1 : 0;
-  const counts = (output: keyof VoxelCounts<unknown>) => Array.from(of(output)).slice(first);
-  return {
-    loss: value,
-    truePositives: counts('truePositives'),
-    falsePositives: counts('falsePositives'),
-    falseNegatives: counts('falseNegatives'),
-  };
-}
-
-interface Computing {
-  lowering: LoweringFactory | undefined;
-  session: GraphSessionOptions;
-}
-
-/** A loaded graph with a batch as input. */
-interface BatchGraph {
-  session: GraphSession;
-  graph: Pick<NetworkGraph<BatchInput>, 'inputs' | 'dropouts'>;
-}
 
 /** Trains a network: holds weights and momenta, and updates them step by step. */
 export class TrainingSession {
-  readonly #options: StepOptions;
-  readonly #computing: Computing;
-  readonly #state: SessionState;
-  readonly #training: BatchGraph;
-  /** Draws dropouts. */
-  readonly #seed: number;
-  #steps = 0;
-  #evaluation: BatchGraph | undefined;
+  readonly #steps: StepSession;
 
-  private constructor(fields: {
-    options: StepOptions;
-    computing: Computing;
-    state: SessionState;
-    training: BatchGraph;
-    seed: number;
-  }) {
-    this.#options = fields.options;
-    this.#computing = fields.computing;
-    this.#state = fields.state;
-    this.#training = fields.training;
-    this.#seed = fields.seed;
+  private constructor(steps: StepSession) {
+    this.#steps = steps;
   }
 
   /**
@@ -114,19 +17,13 @@ export class TrainingSession {
    * 'missing-device'
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { step, state } = sessionStart(options);
-    const { threads, device = 'cpu' } = options;
-    await requireDevice(device);
-    const lowering = await loweringFor(nodeRuntime, options.lowering ?? 'auto', device);
-    const computing = { lowering, session: { threads, device, optimise: device !== 'cpu' || lowering === undefined } };
-    const training = await load(buildTrainingStep(step), computing, state.nextNames());
-    return new TrainingSession({ options: step, computing, state, training, seed: options.seed ?? 0 });
+    await requireDevice(options.device ?? 'cpu');
+    return new TrainingSession(await StepSession.load(nodeRuntime, options));
   }
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
-    this.#training.session.requireOpen();
-    this.#state.load(parameters);
+    this.#steps.load(parameters);
   }
 
   /**
@@ -134,34 +31,18 @@ export class TrainingSession {
    *
    * @param number of steps before this one, from which dropouts are drawn. Default: those of this session
    */
-  async step(batch: TrainingBatch, learningRate: number, number = this.#steps): Promise<StepResult> {
-    const { graph, session } = this.#training;
-    const { weights, momenta } = this.#state;
-    const arrays = {
-      ...arraysOf(graph.inputs, batch),
-      masks: drawMasks(graph, { size: this.#options.batchSize, seed: this.#seed, step: number }),
-      learningRate: Float32Array.of(learningRate),
-    };
-    const given = session.tensors(byInputName(arrays));
-    const results = await session.run({ ...given, ...byInputName({ weights, momenta }) });
-    this.#state.advance(results);
-    this.#steps = number + 1;
-    return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
+  step(batch: TrainingBatch, learningRate: number, number?: number): Promise<StepResult> {
+    return this.#steps.step(batch, learningRate, number);
   }
 
   /** Computes loss and counts on a batch without changing any state. The graph for it is created on the first call. */
-  async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
-    this.#training.session.requireOpen();
-    this.#evaluation ??= await load(buildEvaluationStep(this.#options), this.#computing);
-    const { graph, session } = this.#evaluation;
-    const given = session.tensors(byInputName(arraysOf(graph.inputs, batch)));
-    const results = await session.run({ ...given, ...byInputName({ weights: this.#state.weights }) });
-    return evaluationResult(this.#options, scalarOf(results, names.loss), (output) => valuesOf(results, output));
+  evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
+    return this.#steps.evaluate(batch);
   }
 
   /** Returns a copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   weights(): Promise<Parameters> {
-    return this.#copy('weights');
+    return this.#steps.weights();
   }
 
   /**
@@ -170,41 +51,11 @@ export class TrainingSession {
    * @throws Error after `dispose`
    */
   momenta(): Promise<Parameters> {
-    return this.#copy('momenta');
+    return this.#steps.momenta();
   }
 
   /** Frees the memory of the graphs and of the state. Further calls have no effect. */
-  async dispose(): Promise<void> {
-    this.#state.dispose();
-    await this.#training.session.dispose();
-    await this.#evaluation?.session.dispose();
+  dispose(): Promise<void> {
+    return this.#steps.dispose();
   }
-
-  async #copy(kind: StateInput): Promise<Parameters> {
-    // It no longer exists.
-    this.#training.session.requireOpen();
-    return this.#state.copy(kind, this.#computing.session);
-  }
-}
-
-async function load(
-  { inputs, outputs, dropouts }: NetworkGraph<BatchInput>,
-  { lowering, session }: Computing,
-  keep?: ReadonlySet<string>,
-): Promise<BatchGraph> {
-  const lowered = lower(outputs, { lowering });
-  const options = keep === undefined ? session : { ...session, keep };
-  return { graph: { inputs, dropouts }, session: await GraphSession.create(nodeRuntime, lowered, options) };
-}
-
-/** The arrays of a batch as single-precision numbers. */
-function arraysOf(
-  inputs: NetworkGraph<BatchInput>['inputs'],
-  batch: TrainingBatch,
-): Pick<GraphInputs<Float32Array>, 'data' | 'targets'> {
-  const { data, targets } = batchInputs(inputs, batch);
-  const labels = [...targets].map(
-    ([output, values]) => [output, values instanceof Float32Array ? values : Float32Array.from(values)] as const,
-  );
-  return { data, targets: new Map(labels) };
 }

@@ -7,11 +7,13 @@ import type { DeviceName } from '../device-name.ts';
 import { GraphSession } from '../graph-session.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
+import { readFromDevice } from '../read-from-device.ts';
+import type { TrainingBatch } from '../step-session.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { PredictionSession } from './prediction-session.ts';
-import { readFromDevice } from './read-from-device.ts';
+
 import { requireDevice } from './require-device.ts';
-import { type TrainingBatch, TrainingSession } from './training-session.ts';
+import { TrainingSession } from './training-session.ts';
 
 const variables = webgpuEnvironment();
 // The driver is read from the environment of the process when the first session starts.
@@ -112,7 +114,7 @@ describe.skipIf(variables === undefined)('on WebGPU', () => {
     const y = (await session.run({ x })).y!;
     expect(y.location).toBe('gpu-buffer');
     const z = (await session.run({ x: y })).y!;
-    const values = await readFromDevice(new Map(Object.entries({ x, y, z })), { device: 'webgpu' });
+    const values = await readFromDevice(nodeRuntime, new Map(Object.entries({ x, y, z })), { device: 'webgpu' });
     expect(Object.fromEntries(values)).toEqual({
       x: Float32Array.of(1, 2, 3),
       y: Float32Array.of(2, 3, 4),

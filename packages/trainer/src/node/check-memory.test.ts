@@ -6,8 +6,8 @@ import { estimateStepMemory } from '@nnunet/network';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
+import { loaderMemory } from '../loader-memory.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
-import { loaderMemory } from './loader-memory.ts';
 
 vi.mock('@nnunet/threads/node/internal', async (original) => ({
   ...(await original<typeof import('@nnunet/threads/node/internal')>()),

@@ -5,10 +5,11 @@ import { estimateStepMemory, type StepMemoryOptions } from '@nnunet/network';
 import type { Compute } from '@nnunet/network/node';
 import { chooseLowering, nodeRuntime } from '@nnunet/network/node/internal';
 import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
+import { loaderMemory } from '../loader-memory.ts';
 import type { Trainer } from '../trainer.ts';
+import { cacheWanted, shareCaches } from './cached-cases.ts';
 import type { FoldData } from './fold-data.ts';
 import { defaultWorkers } from './loaded-batches.ts';
-import { cacheWanted, loaderMemory, shareCaches } from './loader-memory.ts';
 
 export interface MemoryNeeds {
   trainer: Trainer;

@@ -1,13 +1,14 @@
-import type { Compute } from '../compute.ts';
-import { checkWeights } from '../inference-graph.ts';
-import { diceAndCrossEntropy, type Loss } from '../loss.ts';
-import type { NetworkDescription } from '../network-description.ts';
-import type { Optimizer } from '../optimizer.ts';
-import { startingMomenta } from '../optimizer-state.ts';
-import { sgd } from '../optimizers.ts';
-import { initialiseWeights, type Parameters } from '../parameters.ts';
-import type { StepOptions } from '../training-step.ts';
+import type { Compute } from './compute.ts';
+import { checkWeights } from './inference-graph.ts';
+import { diceAndCrossEntropy, type Loss } from './loss.ts';
+import type { NetworkDescription } from './network-description.ts';
+import type { Optimizer } from './optimizer.ts';
+import { startingMomenta } from './optimizer-state.ts';
+import { sgd } from './optimizers.ts';
+import { initialiseWeights, type Parameters } from './parameters.ts';
+import type { Runtime } from './runtime.ts';
 import { SessionState } from './session-state.ts';
+import type { StepOptions } from './training-step.ts';
 
 export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
   description: NetworkDescription;
@@ -34,7 +35,10 @@ export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
  *
  * @throws NnUNetError 'bad-weights' for weights of another network or the state of another optimiser, 'bad-optimizer'
  */
-export function sessionStart(options: TrainingSessionOptions): { step: StepOptions; state: SessionState } {
+export function sessionStart(
+  runtime: Runtime,
+  options: TrainingSessionOptions,
+): { step: StepOptions; state: SessionState } {
   const { description, patchSize, batchSize, lossWeights, optimizer } = options;
   const step: StepOptions = {
     description,
@@ -47,5 +51,5 @@ export function sessionStart(options: TrainingSessionOptions): { step: StepOptio
   const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
   checkWeights(description, weights);
   const momenta = startingMomenta(description, optimizer ?? sgd, options.momenta);
-  return { step, state: new SessionState(step, { weights, momenta }) };
+  return { step, state: new SessionState(runtime, step, { weights, momenta }) };
 }

@@ -1,34 +1,30 @@
 import { OnnxGraph } from '@nnunet/autodiff';
-import type { Tensor } from 'onnxruntime-node';
-import { GraphSession } from '../graph-session.ts';
-import type { GraphSessionOptions } from '../runtime.ts';
-import { nodeRuntime } from './node-runtime.ts';
+import type { Tensor } from 'onnxruntime-common';
+import { GraphSession } from './graph-session.ts';
+import type { GraphSessionOptions, Runtime } from './runtime.ts';
 
 /**
  * Reads values into arrays of this program. Values in device memory are copied by a graph that does nothing else:
  * onnxruntime-node ends the process when a tensor there is asked for its data.
  */
 export async function readFromDevice(
+  runtime: Runtime,
   values: ReadonlyMap<string, Tensor>,
   options: GraphSessionOptions,
 ): Promise<Map<string, Float32Array>> {
   const there = [...values].filter(([, { location }]) => location === 'gpu-buffer');
-  const results = there.length === 0 ? {} : await copied(new Map(there), options);
+  const results = there.length === 0 ? {} : await copied(runtime, new Map(there), options);
   return new Map([...values].map(([name, value]) => [name, (results[name] ?? value).data as Float32Array]));
 }
 
-async function copied(values: ReadonlyMap<string, Tensor>, options: GraphSessionOptions) {
+async function copied(runtime: Runtime, values: ReadonlyMap<string, Tensor>, options: GraphSessionOptions) {
   const graph = new OnnxGraph();
   const ports = [...values].map(([name, { dims }]) => ({ name, shape: dims, type: 'float32' as const }));
   for (const { name, shape } of ports) {
     const copy = graph.node('Identity', [graph.input(`device:${name}`, shape)]);
     graph.output(name, copy, shape);
   }
-  const session = await GraphSession.create(
-    nodeRuntime,
-    { model: graph.encode(), inputs: ports, outputs: ports },
-    options,
-  );
+  const session = await GraphSession.create(runtime, { model: graph.encode(), inputs: ports, outputs: ports }, options);
   try {
     return await session.run(Object.fromEntries([...values].map(([name, value]) => [`device:${name}`, value])));
   } finally {

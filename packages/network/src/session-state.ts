@@ -1,12 +1,12 @@
-import { Tensor } from 'onnxruntime-node';
-import { checkShapesOf } from '../inference-graph.ts';
-import { names, type StateInput } from '../network-graph.ts';
-import { momentumShapes } from '../optimizer-state.ts';
-import { sgd } from '../optimizers.ts';
-import { type ParameterShape, type Parameters, parameterShapes } from '../parameters.ts';
-import type { GraphSessionOptions } from '../runtime.ts';
-import type { StepOptions } from '../training-step.ts';
+import type { Tensor } from 'onnxruntime-common';
+import { checkShapesOf } from './inference-graph.ts';
+import { names, type StateInput } from './network-graph.ts';
+import { momentumShapes } from './optimizer-state.ts';
+import { sgd } from './optimizers.ts';
+import { type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 import { readFromDevice } from './read-from-device.ts';
+import type { GraphSessionOptions, Runtime } from './runtime.ts';
+import type { StepOptions } from './training-step.ts';
 
 const kinds: readonly StateInput[] = ['weights', 'momenta'];
 
@@ -14,10 +14,12 @@ const kinds: readonly StateInput[] = ['weights', 'momenta'];
 export class SessionState {
   readonly weights = new Map<string, Tensor>();
   readonly momenta = new Map<string, Tensor>();
+  readonly #runtime: Runtime;
   readonly #shapes: Record<StateInput, ParameterShape[]>;
 
   /** @throws NnUNetError 'bad-weights' for those of another network or optimiser */
-  constructor({ description, optimizer = sgd }: StepOptions, start: Record<StateInput, Parameters>) {
+  constructor(runtime: Runtime, { description, optimizer = sgd }: StepOptions, start: Record<StateInput, Parameters>) {
+    this.#runtime = runtime;
     this.#shapes = { weights: parameterShapes(description), momenta: momentumShapes(description, optimizer) };
     this.load(start);
   }
@@ -34,7 +36,7 @@ export class SessionState {
     for (const { kind, tensors } of given) checkShapesOf(this.#shapes[kind], tensors);
     for (const { kind, tensors } of given) {
       for (const { name, shape } of this.#shapes[kind]) {
-        this.#replace(kind, name, new Tensor('float32', tensors.get(name)!.data.slice(), shape));
+        this.#replace(kind, name, new this.#runtime.Tensor('float32', tensors.get(name)!.data.slice(), shape));
       }
     }
   }
@@ -56,7 +58,7 @@ export class SessionState {
 
   /** @param options of a session on the device that holds the values */
   async copy(kind: StateInput, options: GraphSessionOptions): Promise<Parameters> {
-    const arrays = await readFromDevice(this[kind], options);
+    const arrays = await readFromDevice(this.#runtime, this[kind], options);
     return new Map(
       [...this[kind]].map(([name, { dims }]) => [name, { data: arrays.get(name)!.slice(), shape: [...dims] }]),
     );

@@ -1,0 +1,44 @@
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { forecastCase, memoryOfCase, PROGRAM_BYTES, type StoredNetworks } from '@nnunet/inference/internal';
+import { estimateStepMemory } from '@nnunet/network';
+import { sizeOf } from '@nnunet/tensor';
+import type { ImageGeometry } from '@nnunet/volume';
+import { loaderMemory } from './loader-memory.ts';
+import type { Trainer } from './trainer.ts';
+
+/**
+ * Estimates what fine-tuning takes, from the headers of the images: all prepared cases, and either the preparation of
+ * one of them or the training steps.
+ *
+ * @throws NnUNetError 'memory-limit' if that is more than `maxMemory`, naming the largest batch that fits
+ */
+export function requireTuningMemory(
+  { rules }: Pick<StoredNetworks, 'rules'>,
+  trainer: Trainer,
+  { images, batchSize, maxMemory }: { images: readonly ImageGeometry[]; batchSize: number; maxMemory: number },
+): void {
+  let [prepared, preparing] = [0, 0];
+  for (const image of images) {
+    const forecast = forecastCase(rules, image);
+    prepared += 4 * (rules.channels + 1) * sizeOf(forecast.networkShape);
+    preparing = Math.max(preparing, memoryOfCase(rules, forecast, { sumBytes: 0 }).preparing);
+  }
+  const network = trainer.network();
+  const steps = (batch: number) =>
+    estimateStepMemory(network, trainer.stagePlans.patch_size, batch, {
+      lowering: 'plain',
+      optimizer: trainer.optimizer(),
+    }).total + loaderMemory(trainer.recipe(batch), network.inputChannels, 0);
+  const bytes = (batch: number) => PROGRAM_BYTES + prepared + Math.max(preparing, steps(batch));
+  if (bytes(batchSize) <= maxMemory) return;
+  let fitting = batchSize - 1;
+  while (fitting > 0 && bytes(fitting) > maxMemory) fitting--;
+  throw new NnUNetError('memory-limit', {
+    what: `fine-tuning with batches of ${batchSize} needs about ${bytesInWords(bytes(batchSize))} (${bytesInWords(prepared)} of them for ${images.length} prepared cases), but ${bytesInWords(maxMemory)} are allowed`,
+    remedy:
+      fitting > 0
+        ? `\`batchSize\` ${fitting} fits, or give fewer cases.`
+        : 'Give fewer or smaller cases, use a model with a smaller patch, or train with nnUNet_train.',
+  });
+}

@@ -1,0 +1,200 @@
+import { arraySource, type PatchSource, sampleBatch, validationBatch } from '@nnunet/augment';
+import type { ModelDescription, WeightMap } from '@nnunet/inference';
+import type { StoredNetworks } from '@nnunet/inference/internal';
+import { type Runtime, StepSession } from '@nnunet/network/internal';
+import { concatenate } from '@nnunet/tensor/internal';
+import { encodeCheckpoint } from './checkpoint.ts';
+import type { EpochReport } from './finished-epoch.ts';
+import { engineOf, type StepStart, sessionOptions } from './session-options.ts';
+import type { Trainer } from './trainer.ts';
+import { TrainingClock } from './training-clock.ts';
+import type { TrainingLog } from './training-log.ts';
+import type { BatchSource, TrainingEngine, TrainingProgress } from './training-ports.ts';
+import { trainingRecipe } from './training-recipe.ts';
+import { TrainingRun } from './training-run.ts';
+import { resolveSettings, type TrainingSettings } from './training-settings.ts';
+import { startingState } from './training-state.ts';
+import { tunedTrainer } from './tuned-trainer.ts';
+import { type LabelledCase, prepareTuningCase, requireForeground } from './tuning-cases.ts';
+
+/** How long and how fast a model is fine-tuned. */
+export type TuningSettings = Pick<
+  TrainingSettings,
+  'epochs' | 'iterationsPerEpoch' | 'validationIterationsPerEpoch' | 'initialLearningRate' | 'seed' | 'timeBudget'
+>;
+
+/** A fine-tuned model. */
+export interface TunedModel {
+  /** 'stopped': what was learnt until then is in `model`. */
+  result: 'finished' | 'stopped';
+  /** A checkpoint (`.safetensors`) for prediction: its network, plans and labels are those of the original. */
+  model: Uint8Array;
+  log: TrainingLog;
+}
+
+/** Samples of a batch at most, unless told otherwise: plans are made for GPUs. */
+const MOST_SAMPLES = 8;
+
+/**
+ * A hundred steps, at a tenth of a training's learning rate: what the network has learnt is to be changed, not replaced.
+ */
+const defaults = {
+  epochs: 10,
+  iterationsPerEpoch: 10,
+  validationIterationsPerEpoch: 2,
+  initialLearningRate: 0.001,
+  timeBudget: null,
+};
+
+/** Fills in missing settings. @throws NnUNetError 'usage' for one that is unknown or not a valid number */
+export function tuningSettings(given: Partial<TuningSettings> = {}): TrainingSettings {
+  const iterations = given.validationIterationsPerEpoch ?? defaults.validationIterationsPerEpoch;
+  return resolveSettings({ ...defaults, ...given, validationIterationsPerEpoch: iterations });
+}
+
+/** Seconds of fine-tuning at so many a step. */
+export function secondsOfTuning(settings: TrainingSettings, secondsPerStep: number): number {
+  const clock = new TrainingClock(settings, () => 0, 0);
+  clock.add('training', secondsPerStep);
+  return clock.secondsLeft({ epoch: 0, training: 0, validation: 0 });
+}
+
+export interface TuningOptions {
+  runtime: Runtime;
+  /** Threads of the runtime. */
+  threads: number;
+  /** Default: as planned, but at most 8. */
+  batchSize?: number | undefined;
+  /** File of the model, for error messages. */
+  where: string;
+}
+
+/** The trainer and the batch size with which a model is fine-tuned. @throws the errors of {@link tunedTrainer} */
+export function planTuning(stored: StoredNetworks, { where, batchSize }: Pick<TuningOptions, 'where' | 'batchSize'>) {
+  const { trainer, model } = tunedTrainer(stored, where);
+  return { trainer, model, batchSize: batchSize ?? Math.min(MOST_SAMPLES, trainer.stagePlans.batch_size) };
+}
+
+/**
+ * Trains a model further on labelled cases in memory, with its own trainer: the same loader, transforms, loss and
+ * optimiser as in a training of this program, with standard operators, in either runtime. The model starts anew with
+ * each training. Its first fold is used.
+ */
+export class Tuning {
+  readonly batchSize: number;
+  /** Measured when it was prepared; with the making of the batch. */
+  secondsPerStep = 0;
+  readonly #trainer: Trainer;
+  readonly #model: ModelDescription;
+  readonly #weights: WeightMap;
+  readonly #source: PatchSource;
+  readonly #options: TuningOptions;
+
+  private constructor(
+    { trainer, model, batchSize }: ReturnType<typeof planTuning>,
+    { weights, source, options }: { weights: WeightMap; source: PatchSource; options: TuningOptions },
+  ) {
+    this.batchSize = batchSize;
+    this.#trainer = trainer;
+    this.#model = model;
+    this.#weights = weights;
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /**
+   * Prepares the cases, and times a step.
+   *
+   * @param cases read one after another
+   * @throws NnUNetError the errors of {@link tunedTrainer} and {@link prepareTuningCase}; 'no-foreground',
+   * 'memory-limit'
+   */
+  static async prepare(
+    stored: StoredNetworks,
+    cases: Iterable<LabelledCase> | AsyncIterable<LabelledCase>,
+    options: TuningOptions,
+  ): Promise<Tuning> {
+    const plan = planTuning(stored, options);
+    const prepared = [];
+    for await (const labelled of cases) prepared.push(prepareTuningCase(labelled, plan.trainer));
+    requireForeground(prepared);
+    const [weights] = stored.members as [WeightMap];
+    const tuning = new Tuning(plan, { weights, source: arraySource(prepared), options });
+    await tuning.#time();
+    return tuning;
+  }
+
+  /**
+   * Trains.
+   *
+   * @throws NnUNetError 'diverged' if a loss is not finite; 'usage' for invalid settings
+   */
+  async train(
+    given: Partial<TuningSettings> = {},
+    options: {
+      /** Stops after the current step. */
+      signal?: AbortSignal | undefined;
+      onProgress?: ((progress: TrainingProgress) => void) | undefined;
+      onEpoch?: ((report: EpochReport) => void) | undefined;
+    } = {},
+  ): Promise<TunedModel> {
+    const settings = { ...tuningSettings(given), batchSize: this.batchSize };
+    const trainer = this.#trainer;
+    const { momentum } = trainer.optimizer();
+    let model: Uint8Array | undefined;
+    const state = startingState(settings, momentum);
+    const run = new TrainingRun(
+      state,
+      { ...trainer.rules(), rescue: null },
+      {
+        ...options,
+        engine: await this.#start({ seed: settings.seed, weights: this.#weights }),
+        batches: this.#batches(settings.seed),
+        save: async (_kind, state, weights) => {
+          const about = { cases: this.#source.caseIds };
+          const pieces = encodeCheckpoint({ model: this.#model, about, state, weights, momenta: new Map() });
+          model = concatenate(pieces);
+        },
+        restart: (weights, momenta, { momentum, share }) =>
+          this.#start({ seed: settings.seed, weights, momenta, momentum, share }),
+        log: async () => undefined,
+        now,
+      },
+    );
+    const result = await run.run();
+    return { result: result === 'finished' ? 'finished' : 'stopped', model: model!, log: state.log };
+  }
+
+  #batches(seed: number): BatchSource {
+    const source = this.#source;
+    const recipe = trainingRecipe(this.#trainer, this.batchSize, source.caseIds);
+    return {
+      training: (epoch, iteration) => sampleBatch(source, recipe, { seed, epoch, iteration }),
+      validation: (epoch, iteration) => validationBatch(source, recipe, { seed, epoch, iteration }),
+    };
+  }
+
+  /** Times the second of two steps: the first also makes the runtime's memory. */
+  async #time(): Promise<void> {
+    const { seed } = tuningSettings();
+    const batches = this.#batches(seed);
+    const engine = await this.#start({ seed, weights: this.#weights });
+    try {
+      for (let iteration = 0; iteration < 2; iteration++) {
+        const start = now();
+        await engine.step(await batches.training(0, iteration), 0);
+        this.secondsPerStep = now() - start;
+      }
+    } finally {
+      await engine.dispose();
+    }
+  }
+
+  async #start(step: Omit<StepStart, 'trainer' | 'batchSize'>): Promise<TrainingEngine> {
+    const { runtime, threads } = this.#options;
+    const options = sessionOptions({ trainer: this.#trainer, batchSize: this.batchSize, ...step });
+    return engineOf(await StepSession.load(runtime, { ...options, threads, lowering: 'plain' }));
+  }
+}
+
+const now = () => performance.now() / 1000;
