@@ -8,6 +8,7 @@ const training = {
   initialLearningRate: '--lr',
   iterationsPerEpoch: '--iterations_per_epoch',
   maxMemory: '--max_memory',
+  partialWeights: '--partial',
   plansIdentifier: '-p',
   plugin: '--plugin',
   'predictNextStage: false': '--disable_next_stage_pred',

@@ -27,7 +27,16 @@ const PASSED: Record<JobKind, { command: Command; flags: readonly string[] }> = 
     command: train,
     flags: [
       ...['--epochs', '--iterations_per_epoch', '--val_iterations_per_epoch', '--batch_size', '--lr', '--seed'],
-      ...['--time_budget', '-pretrained_weights', '--sessions', '--max_memory', '--device', '--plugin', '--log_to'],
+      ...[
+        '--time_budget',
+        '-pretrained_weights',
+        '--partial',
+        '--sessions',
+        '--max_memory',
+        '--device',
+        '--plugin',
+        '--log_to',
+      ],
     ],
   },
   choose: {

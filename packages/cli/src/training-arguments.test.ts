@@ -42,6 +42,7 @@ describe('a command line that trains', () => {
       lowresTrainer: 'nnUNetTrainerV2',
       extensions: [],
       pretrainedWeights: undefined,
+      partialWeights: false,
       decidePostprocessing: true,
       predictNextStage: true,
       disableSaving: false,
@@ -67,7 +68,7 @@ describe('a command line that trains', () => {
     vi.stubEnv('nnUNet_n_proc_DA', '6');
     vi.stubEnv('nnUNet_plugins', 'p');
     const given = await options(
-      'nnUNet_train 3d_lowres T 4 all -c -p P -pretrained_weights w --lowres_trainer L --npz --val_folder v ' +
+      'nnUNet_train 3d_lowres T 4 all -c -p P -pretrained_weights w --partial --lowres_trainer L --npz --val_folder v ' +
         '--disable_validation_inference --val_disable_overwrite --disable_next_stage_pred --disable_postprocessing_on_folds ' +
         '--disable_saving --epochs 3 --iterations_per_epoch 4 --val_iterations_per_epoch 2 --batch_size 5 --lr 0.02 --seed 9 ' +
         '--nan --threads 3 --max_memory 6G --device cuda --plugin q --sessions 2',
@@ -80,6 +81,7 @@ describe('a command line that trains', () => {
       continueTraining: true,
       plansIdentifier: 'P',
       pretrainedWeights: 'w',
+      partialWeights: true,
       lowresTrainer: 'L',
       saveSoftmax: true,
       validationFolder: 'v',

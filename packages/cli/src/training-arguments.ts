@@ -31,8 +31,12 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('-pretrained_weights', {
     metavar: 'FILE',
     help:
-      'start a new training with the weights of this checkpoint (.safetensors, or .model of v1); its network must have the ' +
-      'same encoder and decoder. To get such a network for another task, plan with -overwrite_plans',
+      'start a new training with the weights of this checkpoint (.safetensors, .model of v1 or .pth of v2); its network must ' +
+      'have the same encoder and decoder. To get such a network for another task, plan with -overwrite_plans',
+  });
+  parser.add_argument('--partial', {
+    action: 'store_true',
+    help: 'with -pretrained_weights: take the weights that fit; the log names the others',
   });
   parser.add_argument('--lowres_trainer', {
     default: 'nnUNetTrainerV2',
@@ -178,6 +182,7 @@ export async function runTraining(
     logTo: args.log_to,
     lowresTrainer: args.lowres_trainer,
     pretrainedWeights: args.pretrained_weights,
+    partialWeights: args.partial,
     decidePostprocessing: !args.disable_postprocessing_on_folds,
     predictNextStage: !args.disable_next_stage_pred,
     disableSaving: args.disable_saving,

@@ -9,7 +9,7 @@ const KEYS = [
     key: 'network_weights',
     writer: 'nnU-Net v2',
     remedy:
-      'Networks of v2 have other layers: v2 models can be predicted with (nnUNet_predict `modelFolder`), but not trained on. Take a model_*.model of v1 or a .safetensors of this program.',
+      'A model folder of nnU-Net v1 contains model_*.model files. A model of v2 is read as a folder, with plans.json.',
   },
 ] as const;
 

@@ -52,14 +52,17 @@ export function matchV1Weights<T extends Shaped>(
 ): Map<string, T> {
   const unknown = trainer !== undefined && networkVariantOf(trainer) === undefined;
   return matchWeights(stateDict, description, {
-    plainName(key) {
-      const leftOut = key.endsWith('.num_batches_tracked') || /\.all\.\d+\./.test(key);
-      return leftOut ? undefined : withoutModule(key);
-    },
+    plainName: plainNameV1,
     hint: unknown
       ? `The trainer ${trainer} is unknown, and its network is not that of nnUNetTrainerV2, so it cannot be imported.`
       : 'Use the plans, stage and trainer with which the weights were trained.',
   });
+}
+
+/** Returns the name of a parameter without the prefix of parallel training; undefined for duplicates and batch counts. */
+export function plainNameV1(key: string): string | undefined {
+  const leftOut = key.endsWith('.num_batches_tracked') || /\.all\.\d+\./.test(key);
+  return leftOut ? undefined : withoutModule(key);
 }
 
 /** Returns the weights themselves: see {@link matchV1Weights}. */

@@ -14,13 +14,19 @@ export function matchV2Weights<T extends Shaped>(
   description: NetworkDescription,
 ): Map<string, T> {
   return matchWeights(networkWeights, description, {
-    plainName(key) {
-      const name = key.replace(/^((module|_orig_mod)\.)+/, '');
-      const doubled = name.startsWith('decoder.encoder.') || name.includes('.all_modules.');
-      return doubled || name.endsWith('.num_batches_tracked') ? undefined : name;
-    },
+    plainName: plainNameV2,
     hint: 'Use plans.json, dataset.json and checkpoint from the same model folder.',
   });
+}
+
+/**
+ * Returns the name of a parameter without the prefixes of compiled and parallel networks; undefined for duplicates and
+ * batch counts.
+ */
+export function plainNameV2(key: string): string | undefined {
+  const name = key.replace(/^((module|_orig_mod)\.)+/, '');
+  const doubled = name.startsWith('decoder.encoder.') || name.includes('.all_modules.');
+  return doubled || name.endsWith('.num_batches_tracked') ? undefined : name;
 }
 
 /** Returns the weights themselves: see {@link matchV2Weights}. */

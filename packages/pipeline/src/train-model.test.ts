@@ -204,8 +204,9 @@ describe('trainModel', () => {
 
   it('starts with the weights of a checkpoint, which nothing else goes with', async () => {
     work.readCheckpointWeights.mockImplementation(async (file) => `weights of ${file}`);
-    await run({ pretrainedWeights: 'w' });
-    expect(work.train.mock.calls[0]![0]).toMatchObject({ pretrainedWeights: 'weights of w' });
+    await run({ pretrainedWeights: 'w', partialWeights: true });
+    expect(work.train.mock.calls[0]![0]).toMatchObject({ pretrainedWeights: 'weights of w', partialWeights: true });
+    await expect(run({ partialWeights: true })).rejects.toMatchObject({ tag: 'usage' });
     await expect(run({ pretrainedWeights: 'w', validationOnly: true })).rejects.toMatchObject({ tag: 'usage' });
   });
 

@@ -74,6 +74,8 @@ export interface TrainModelOptions {
   disableSaving?: boolean;
   /** Checkpoint with the initial weights of a new training; of no effect if it continues. */
   pretrainedWeights?: string;
+  /** Take those of the pretrained weights that fit, and leave the others. */
+  partialWeights?: boolean;
   settings: Partial<TrainingSettings>;
   /** Device and settings for running the network. */
   compute?: Compute;
@@ -111,6 +113,9 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       remedy: 'Leave out `pretrainedWeights` or `validationOnly`.',
     });
   }
+  if (options.partialWeights && pretrainedWeights === undefined) {
+    throw usageError({ what: '`partialWeights` is about pretrained weights', remedy: 'Add `pretrainedWeights`.' });
+  }
   const planned = await planTraining(options);
   const labelNames = await labelNamesOf(options.roots, planned.task);
   const foldFolder = join(planned.modelFolder, foldFolderName(planned.fold));
@@ -125,6 +130,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       evaluate,
       predictNextStage,
       labelNames,
+      partialWeights: options.partialWeights,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>

@@ -1,36 +1,49 @@
 import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 
+/** The weights of a new network after taking those of a trained one. */
+export interface PretrainedStart {
+  weights: WeightMap;
+  /** What did not fit, and therefore starts anew or is not used: names of parameters with their shapes. */
+  leftOut: string[];
+}
+
+/** Heads depend on the labels; v1 also lets the up-convolutions of its networks differ. */
+const MAY_DIFFER = /^(tu|seg_outputs|decoder\.(tus|segmentation_output|deep_supervision_outputs|seg_layers))\./;
+
 /**
- * Copies the weights of a trained network into those of a new one: every tensor whose name and shape match. Encoder and
- * decoder (`conv_blocks…`) must match completely; up-convolutions and heads may differ. Of a network with other names, something must match.
+ * Copies the weights of a trained network into those of a new one: every tensor whose name and shape match. Heads and
+ * v1's up-convolutions may differ; with `partial` every parameter, as long as one fits.
  *
  * @throws NnUNetError 'bad-weights' naming what does not match
  *
- * Origin: v1's `load_pretrained_weights`.
+ * Origin: `load_pretrained_weights` of v1 and of v2.
  */
-export function withPretrainedWeights(fresh: WeightMap, given: WeightMap): WeightMap {
-  const plain: WeightMap = new Map([...given].map(([name, tensor]) => [name.replace(/^module\./, ''), tensor]));
-  const result: WeightMap = new Map();
-  let fitting = 0;
+export function withPretrainedWeights(
+  fresh: WeightMap,
+  given: WeightMap,
+  { partial = false }: { partial?: boolean } = {},
+): PretrainedStart {
+  const weights: WeightMap = new Map();
+  const unfit = new Map<string, string>();
   for (const [name, own] of fresh) {
-    const other = plain.get(name);
+    const other = given.get(name);
     const fits = other !== undefined && other.shape.join() === own.shape.join();
-    if (!fits && name.includes('conv_blocks')) {
-      const found = other === undefined ? 'missing there' : `${other.shape.join(' x ')} there`;
-      throw new NnUNetError('bad-weights', {
-        what: `the pretrained weights belong to another network: ${name} is ${own.shape.join(' x ')} here, ${found}`,
-        remedy: 'Use weights trained with the same network (plan with `overwritePlans`).',
-      });
-    }
-    if (fits) fitting++;
-    result.set(name, fits ? other : own);
+    weights.set(name, fits ? other : own);
+    const found = other === undefined ? 'missing there' : `${other.shape.join(' x ')} there`;
+    if (!fits) unfit.set(name, `${name} (${own.shape.join(' x ')} here, ${found})`);
   }
-  if (fitting === 0) {
-    throw new NnUNetError('bad-weights', {
-      what: 'the pretrained weights belong to another network: none of them has the name and shape of one here',
-      remedy: 'Use weights trained with the same network.',
-    });
-  }
-  return result;
+  const required = [...unfit].flatMap(([name, words]) => (MAY_DIFFER.test(name) ? [] : [words]));
+  if (unfit.size === fresh.size) throw ofAnother('none of them has the name and shape of one here', false);
+  if (required.length > 0 && !partial) throw ofAnother(listed(required, 20), true);
+  const unknown = [...given.keys()].filter((name) => !fresh.has(name)).map((name) => `${name} (only there)`);
+  return { weights, leftOut: [...unfit.values(), ...unknown] };
+}
+
+function ofAnother(what: string, othersFit: boolean): NnUNetError {
+  return new NnUNetError('bad-weights', {
+    what: `the pretrained weights belong to another network: ${what}`,
+    remedy: `Use weights trained with the same network (plan with \`overwritePlans\`)${othersFit ? ', or take those that fit (`partialWeights`)' : ''}.`,
+  });
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
+import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import { expect, it } from 'vitest';
 import { readTorchWeights, tensorsOf } from '../read-torch-weights.ts';
 import { readCheckpointWeights } from './read-checkpoint-weights.ts';
@@ -18,6 +20,20 @@ it.skipIf(!existsSync(folder))('reads the weights of a model of v1 (needs ../sha
   const first = weights.get('conv_blocks_context.0.blocks.0.conv.weight')!;
   expect(first.shape.slice(1)).toEqual([1, 3, 3]);
   expect(first.data.every(Number.isFinite) && first.data.some((value) => value !== 0)).toBe(true);
+});
+
+it.each([
+  ['state_dict', 'module.conv.weight', ['conv.all.0.weight', 'module.conv.all.1.bias', 'norm.num_batches_tracked']],
+  [
+    'network_weights',
+    '_orig_mod.module.conv.weight',
+    ['decoder.encoder.conv.weight', 'conv.all_modules.0.weight', 'norm.num_batches_tracked'],
+  ],
+])('reads the weights of PyTorch under their plain names: %s', async (key, name, others) => {
+  const file = join(temporaryFolder(), 'x.pth');
+  const value = (n: number) => ({ data: Float32Array.of(n), shape: [1] });
+  await writeTorchFile(file, { [key]: { [name]: value(1), ...Object.fromEntries(others.map((n) => [n, value(2)])) } });
+  expect(await readCheckpointWeights(file)).toEqual(new Map([['conv.weight', value(1)]]));
 });
 
 it('names a file that is not there', async () => {

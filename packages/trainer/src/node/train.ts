@@ -49,6 +49,8 @@ export interface TrainOptions extends FoldTask, TrainerChoice {
   continueTraining?: boolean;
   /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
+  /** Take those of the pretrained weights that fit, and leave the others. Default: all must fit, except heads. */
+  partialWeights?: boolean;
   /** Names of the labels by value, which the model keeps. */
   labelNames?: Readonly<Record<string, string>>;
   /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */
@@ -239,6 +241,7 @@ async function writeFirstFiles(
     if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
+  if (begun.leftOut !== null) await log.line(begun.leftOut);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);

@@ -45,7 +45,13 @@ it('starts anew with the weights of the seed, or with those that are given', asy
   expect(weights).toEqual(initialiseWeights(trainer.network(), 8));
   const other = initialiseWeights(trainer.network(), 9);
   const begun = await startOfTraining({ ...options, settings, pretrainedWeights: other }, trainer, folder);
-  expect(begun.weights).toEqual(other);
+  expect([begun.weights, begun.leftOut]).toEqual([other, null]);
+  const [name] = other.keys();
+  const some = { settings, partialWeights: true, pretrainedWeights: new Map([...other].slice(1)) };
+  const partly = await startOfTraining({ ...options, ...some }, trainer, folder);
+  expect(partly.weights).toEqual(new Map([...other, [name, initialiseWeights(trainer.network(), 8).get(name!)]]));
+  expect(partly.leftOut).toMatch(new RegExp(`not fit, and are not used: ${name} \\(.* here, missing there\\)$`));
+  await expect(startOfTraining({ ...options, ...some, partialWeights: false }, trainer, folder)).rejects.toThrow(name);
 });
 
 it('goes on from a checkpoint, with its batch size', async () => {

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { changedNetwork, momentumShapes } from '@nnunet/network/internal';
@@ -15,6 +16,8 @@ export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'>
   settings?: Partial<TrainingSettings>;
   continueTraining?: boolean;
   pretrainedWeights?: WeightMap;
+  /** Take those of the pretrained weights that fit, and leave the others. Default: all must fit, except heads. */
+  partialWeights?: boolean;
 }
 
 /** The starting point of a training. */
@@ -30,6 +33,8 @@ export interface TrainingStart {
    * training.
    */
   continues: string | null;
+  /** For the log: which pretrained weights were not taken; null if all were, or none were given. */
+  leftOut: string | null;
 }
 
 /**
@@ -66,14 +71,23 @@ export async function startOfTraining(
             `warning: the plans have changed since this training began: ${changed.join(', ')} (to train with only the new plans, start a new training without \`continueTraining\`)`,
           ]),
     ].join('\n');
-    return { state, weights, momenta, continues, ...step };
+    return { state, weights, momenta, continues, leftOut: null, ...step };
   }
   const settings = resolveSettings(options.settings, trainer.settings());
   const step = await fitting(settings);
   const fresh = initialiseWeights(trainer.network(), settings.seed);
-  const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
+  const { pretrainedWeights: given, partialWeights: partial } = options;
+  const { weights, leftOut } = given
+    ? withPretrainedWeights(fresh, given, { partial })
+    : { weights: fresh, leftOut: [] };
   // An optimiser that is missing is refused with the trainer's other decisions.
-  return { state: startingState(settings, trainer.optimizer()?.momentum), weights, continues: null, ...step };
+  const state = startingState(settings, trainer.optimizer()?.momentum);
+  return { state, weights, continues: null, leftOut: leftOutInWords(leftOut), ...step };
+}
+
+function leftOutInWords(leftOut: readonly string[]): string | null {
+  if (leftOut.length === 0) return null;
+  return `pretrained weights that do not fit, and are not used: ${listed(leftOut, 50)}`;
 }
 
 /**
