@@ -1,4 +1,4 @@
-import { lower } from '@nnunet/autodiff';
+import { integerLowering, lower } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { loweringFor } from './choose-lowering.ts';
 import { GraphSession, valuesOf } from './graph-session.ts';
@@ -24,10 +24,19 @@ export class PatchSession {
 
   /** @throws NnUNetError 'usage' for an unsuitable patch size, 'bad-weights' for weights of another network */
   static async load(runtime: Runtime, options: PredictionSessionOptions): Promise<PatchSession> {
-    const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads, device } = options;
+    const {
+      description,
+      weights,
+      patchSize,
+      batchSize = 1,
+      nonlinearity = 'softmax',
+      threads,
+      device,
+      ranges,
+    } = options;
     const { outputs } = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
     const lowering = await loweringFor(runtime, options.lowering ?? 'auto', device, 'prediction');
-    const graph = lower(outputs, { lowering });
+    const graph = lower(outputs, { lowering: ranges ? integerLowering(ranges, lowering) : lowering });
     const voxels = sizeOf(patchSize);
     const sizes = { input: description.inputChannels * voxels, output: description.classes * voxels };
     return new PatchSession(await GraphSession.create(runtime, graph, { threads, device }), batchSize, sizes);

@@ -1,3 +1,4 @@
+import type { ActivationRanges } from '@nnunet/autodiff';
 import type { Compute } from './compute.ts';
 import type { OutputNonlinearity } from './inference-graph.ts';
 import type { NetworkDescription } from './network-description.ts';
@@ -12,4 +13,6 @@ export interface PredictionSessionOptions extends Omit<Compute, 'sessions'> {
   batchSize?: number;
   /** Default: 'softmax'. */
   nonlinearity?: OutputNonlinearity;
+  /** Of `measureRanges`: computes with 8-bit integers, one patch at a time. Only on the CPU. */
+  ranges?: ActivationRanges | undefined;
 }
