@@ -1,6 +1,6 @@
-import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
+import { sizeOf } from '@nnunet/tensor';
 import { ExecutionOrder } from './execution-order.ts';
-import type { Expression, ValueType } from './expression.ts';
+import type { Expression, ExpressionOf, ValueType } from './expression.ts';
 import type { GraphPort, LoweringContext, LoweringFactory, LoweringResult } from './lowering.ts';
 import type { ElementType } from './onnx/encode-graph.ts';
 import { OnnxGraph } from './onnx/onnx-graph.ts';
@@ -34,9 +34,10 @@ export function lower(
       const known =
         values.get(e.id)?.[0] ?? (e.op === 'part' ? values.get(e.inputs[0]!.id)?.[e.attributes.index] : undefined);
       if (known !== undefined) return known;
-      const converted = lowering!.toPlain(e);
-      values.set(e.id, [converted]);
-      return converted;
+      // Only constants that are read are stored: a lowering may read others in a form of its own.
+      const written = e.op === 'constant' ? storeConstant(context, e) : lowering!.toPlain(e);
+      values.set(e.id, [written]);
+      return written;
     },
     float: (list, shape) => graph.constant(list, floatType, shape),
     consumers: (e) => consumers.get(e.id) ?? [],
@@ -49,8 +50,6 @@ export function lower(
       const port = { name: e.attributes.name, shape: e.shape, type: elementType(e.type) };
       inputs.push(port);
       values.set(e.id, [graph.input(port.name, port.shape, port.type)]);
-    } else if (e.op === 'constant') {
-      values.set(e.id, [storeConstant(context, e.attributes.value, e.attributes.name ?? `tensor_${e.id}`)]);
     }
     if (lowering?.emit(e) || e.op === 'input' || e.op === 'constant' || e.op === 'part') continue;
     if (lowering?.leaves?.(e)) plain[e.op] = (plain[e.op] ?? 0) + 1;
@@ -68,9 +67,10 @@ export function lower(
 /** Stores small constants once and large ones under their name; numbers take the graph's float type. */
 function storeConstant(
   { graph, floatType, float }: LoweringContext,
-  { data, shape }: Tensor<TypedArray>,
-  name: string,
+  { id, attributes }: ExpressionOf<'constant'>,
 ): string {
+  const { name = `tensor_${id}` } = attributes;
+  const { data, shape } = attributes.value;
   if (data instanceof BigInt64Array) return graph.initializer(name, { data, shape });
   if (sizeOf(shape) <= 16) return float(Array.from(data, Number), shape);
   const Type = floatType === 'float32' ? Float32Array : Float64Array;

@@ -34,6 +34,8 @@ export class PatchSession {
       device,
       ranges,
     } = options;
+    if (ranges !== undefined && (batchSize > 1 || (device ?? 'cpu') !== 'cpu'))
+      throw new RangeError('8-bit integers are for one patch at a time, on the CPU');
     const { outputs } = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
     const lowering = await loweringFor(runtime, options.lowering ?? 'auto', device, 'prediction');
     const graph = lower(outputs, { lowering: ranges ? integerLowering(ranges, lowering) : lowering });

@@ -13,6 +13,9 @@ export interface PredictionSessionOptions extends Omit<Compute, 'sessions'> {
   batchSize?: number;
   /** Default: 'softmax'. */
   nonlinearity?: OutputNonlinearity;
-  /** Of `measureRanges`: computes with 8-bit integers, one patch at a time. Only on the CPU. */
+  /**
+   * Ranges of the network's values, measured on some images: computes with 8-bit integers. Only for one patch at a time
+   * on the CPU. Default: floating point.
+   */
   ranges?: ActivationRanges | undefined;
 }

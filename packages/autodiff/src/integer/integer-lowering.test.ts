@@ -202,6 +202,10 @@ describe('a network', () => {
       const ranges = await rangesOf({ y }, { x: randomNumbers(sizeOf(shape), 99) });
       const { model } = lower({ y }, { lowering: integerLowering(ranges) });
       expect([nodesOf(model, 'QLinearConv') > 0, nodesOf(model, 'Conv')]).toEqual([true, 0]);
+      // Weights are stored once, as integers.
+      const stored = Buffer.from(model).toString('latin1');
+      expect(stored).toMatch(/joined\.weights\.integers/);
+      expect(stored).not.toMatch(/joined\.weights(?!\.integers)/);
     },
   );
 
