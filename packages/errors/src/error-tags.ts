@@ -34,6 +34,10 @@ export const ERROR_TAGS = {
   'bad-fingerprint': ['A fingerprint is damaged.', 'Plan the task again.'],
   'bad-image': ['An image cannot be read in this form.', 'Export it again, or convert it.'],
   'bad-image-name': ['An image is not named `<case>_<four digits>`.', 'Rename it.'],
+  'bad-integers': [
+    'quick_integers.json in a fold is damaged or of another version.',
+    'Delete it; `nnUNet_predict --preset quick` makes it again where the prepared data are.',
+  ],
   'bad-json': ['A file is not valid JSON.', 'Correct it in a text editor.'],
   'bad-labels': ['A label map contains NaN, or values that are not integers or too large.', 'Correct the label map.'],
   'bad-made-from': ['The record of what a folder was made from is damaged.', 'Make the folder again.'],

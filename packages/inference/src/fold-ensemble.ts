@@ -36,6 +36,8 @@ export type OpenNetwork = (network: {
   patchSize: readonly number[];
   batchSize: number;
   nonlinearity: OutputNonlinearity;
+  /** Index of the fold among those of the ensemble. */
+  member: number;
 }) => Promise<PatchNetwork>;
 
 export interface EnsembleOptions {
@@ -231,6 +233,7 @@ export class FoldEnsemble {
       patchSize: this.#rules.patchSize,
       batchSize: this.batchSize,
       nonlinearity: this.#rules.nonlinearity,
+      member,
     });
     this.#sessions[member] = created;
     return created;

@@ -1,3 +1,4 @@
+export { bodyTiles } from './body-tiles.ts';
 export type { Call } from './call-protocol.ts';
 export { type CallContext, CallServer } from './call-server.ts';
 export { type CaseForecast, forecastCase, memoryOfCase } from './case-forecast.ts';
@@ -13,11 +14,12 @@ export { checkModelDescription, needsPreviousStage, patchSizeOf } from './model-
 export { readModelFile, type StoredNetworks } from './model-file.ts';
 export { appendOneHot } from './one-hot-channels.ts';
 export { fileSource, imageSource } from './page-files.ts';
-export { countEvaluations } from './place-tiles.ts';
+export { countEvaluations, placeTiles } from './place-tiles.ts';
 export { tilingOfPreset } from './prediction-presets.ts';
 export { threadsInWords, usableThreads } from './tab-compute.ts';
 export { readSource, TabImage } from './tab-files.ts';
 export { PROGRAM_BYTES } from './tab-model.ts';
 export type { FileSource, ImageSource } from './tab-protocol.ts';
+export { readTile } from './tile.ts';
 export { withoutMomenta } from './without-momenta.ts';
 export { requireBrowser, TAB_BYTES, WorkerCalls } from './worker-calls.ts';

@@ -14,8 +14,9 @@ export type {
   PredictFolderOptions,
   ThreadNumbers,
 } from './folder-options.ts';
-export { loadModel } from './load-model.ts';
+export type { IntegerChoice } from './integer-choice.ts';
+export { type LoadOptions, loadModel } from './load-model.ts';
 export type { SessionOptions } from './node-ensemble.ts';
 export { predictFolder } from './predict-folder.ts';
-export { Model, ModelV2, type PredictOptions, type TrainedModel } from './trained-model.ts';
+export { Model, type ModelOptions, ModelV2, type PredictOptions, type TrainedModel } from './trained-model.ts';
 export { type WritePredictionOptions, writePrediction } from './write-prediction.ts';

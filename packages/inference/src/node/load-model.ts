@@ -7,10 +7,19 @@ import { modelPostprocessing } from '../model-postprocessing.ts';
 import type { ModelPostprocessing } from '../model-rules.ts';
 import { type ModelContent, readFolds } from '../read-folds.ts';
 import { type CheckpointChoice, findCheckpoints } from './find-checkpoints.ts';
+import { chooseIntegers, NO_INTEGERS_V2 } from './integer-choice.ts';
 import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
 import type { SessionOptions } from './node-ensemble.ts';
 import { nodeFiles } from './node-files.ts';
 import { Model, type TrainedModel } from './trained-model.ts';
+
+export interface LoadOptions extends CheckpointChoice, SessionOptions {
+  /**
+   * Compute with 8-bit integers, as the preset quick does, where all folds have been calibrated for them and lose little
+   * by them; otherwise in floating point. `integers` of the model says which, and why. Default: false.
+   */
+  integers?: boolean;
+}
 
 /**
  * Loads a trained model from its folder, which contains everything needed for prediction: a model of this program or of
@@ -19,20 +28,21 @@ import { Model, type TrainedModel } from './trained-model.ts';
  * the folder of a model of this program or of v1 contains a `postprocessing.json`, it is applied to the label maps.
  *
  * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint'; 'bad-checkpoint', 'bad-safetensors',
- * 'bad-pickle', 'bad-postprocessing', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' if the
+ * 'bad-pickle', 'bad-postprocessing', 'bad-plans', 'bad-dataset', 'bad-weights', 'bad-integers' for damaged files; 'mixed-model' if the
  * folds do not belong together; 'unknown-trainer', 'unsupported-…' for unsupported models
  */
 export async function loadModel(
   folder: string,
-  options: CheckpointChoice & SessionOptions = {},
+  { integers = false, ...options }: LoadOptions = {},
 ): Promise<TrainedModel> {
-  if (await isModelFolderV2(folder)) return loadModelV2(folder, options);
   const { folds, checkpoint, ...sessionOptions } = options;
+  if (await isModelFolderV2(folder)) return loadModelV2(folder, options, integers ? NO_INTEGERS_V2 : null);
   const { description, members } = await readModelFolder(folder, { folds, checkpoint });
+  const choice = integers ? await chooseIntegers(members, options.compute?.device) : null;
   return new Model(
     description,
     members.map(({ weights }) => weights),
-    { ...sessionOptions, postprocessing: await postprocessingOf(folder, description) },
+    { ...sessionOptions, integers: choice, postprocessing: await postprocessingOf(folder, description) },
   );
 }
 

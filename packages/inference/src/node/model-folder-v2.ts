@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { DATASET, type ModelContentV2, PLANS, readFoldsV2, readJsonObject } from '../v2/read-folds-v2.ts';
 import { type CheckpointChoice, findCheckpoints, V2_LAYOUT } from './find-checkpoints.ts';
+import type { IntegerChoice } from './integer-choice.ts';
 import type { SessionOptions } from './node-ensemble.ts';
 import { nodeFiles } from './node-files.ts';
 import { ModelV2 } from './trained-model.ts';
@@ -14,11 +15,15 @@ export async function isModelFolderV2(folder: string): Promise<boolean> {
 }
 
 /** Loads a model of nnU-Net v2. @throws NnUNetError the errors of {@link readModelFolderV2} */
-export async function loadModelV2(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<ModelV2> {
+export async function loadModelV2(
+  folder: string,
+  options: CheckpointChoice & SessionOptions,
+  integers: IntegerChoice | null,
+): Promise<ModelV2> {
   const { folds, checkpoint, ...sessionOptions } = options;
   const { description, members, plans, dataset } = await readModelFolderV2(folder, { folds, checkpoint });
   const weights = members.map((member) => member.weights);
-  return new ModelV2(description, weights, { [PLANS]: plans, [DATASET]: dataset }, sessionOptions);
+  return new ModelV2(description, weights, { [PLANS]: plans, [DATASET]: dataset }, { ...sessionOptions, integers });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ActivationRanges } from '@nnunet/network/internal';
 import { type Compute, PredictionSession } from '@nnunet/network/node';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { FoldEnsemble } from '../fold-ensemble.ts';
@@ -9,14 +10,18 @@ export interface SessionOptions {
   compute?: Compute;
 }
 
-/** The networks of one or more folds, computed by onnxruntime-node. */
+/**
+ * The networks of one or more folds, computed by onnxruntime-node.
+ *
+ * @param options `ranges`: of each fold, to compute with 8-bit integers, one patch at a time; null for floating point
+ */
 export function nodeEnsemble(
   rules: ModelRules,
   members: readonly WeightMap[],
-  { batchSize, compute }: SessionOptions = {},
+  { batchSize, compute, ranges }: SessionOptions & { ranges?: readonly ActivationRanges[] | null } = {},
 ): FoldEnsemble {
   return new FoldEnsemble(rules, members, {
-    batchSize,
-    open: (network) => PredictionSession.create({ ...network, ...compute }),
+    batchSize: ranges ? 1 : batchSize,
+    open: ({ member, ...network }) => PredictionSession.create({ ...network, ...compute, ranges: ranges?.[member] }),
   });
 }

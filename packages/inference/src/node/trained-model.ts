@@ -15,6 +15,7 @@ import { RulesV1 } from '../rules-v1.ts';
 import type { ModelDescriptionV2 } from '../v2/model-description-v2.ts';
 import type { PredictionV2 } from '../v2/prediction-v2.ts';
 import { RulesV2 } from '../v2/rules-v2.ts';
+import type { IntegerChoice } from './integer-choice.ts';
 import { nodeEnsemble, type SessionOptions } from './node-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions, PreprocessingLookup {
@@ -32,6 +33,11 @@ export interface PredictOptions extends TilingOptions, PreprocessingLookup {
   onNotice?: (notice: GridNotice) => void;
 }
 
+export interface ModelOptions extends SessionOptions {
+  /** Default: floating point. */
+  integers?: IntegerChoice | null;
+}
+
 /** A trained model of this program, of nnU-Net v1 or of v2; `version` distinguishes them. Dispose of it after use. */
 export type TrainedModel = Model | ModelV2;
 
@@ -41,6 +47,8 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
   readonly ensemble: FoldEnsemble;
   /** Identifies the model by its weights: a hash of some values of every tensor. */
   readonly identity: string;
+  /** Whether it computes with 8-bit integers, and the reason; null if that was not asked for. */
+  readonly integers: IntegerChoice | null;
 
   /**
    * @param rules the rules by which it predicts
@@ -49,9 +57,10 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
   constructor(
     readonly rules: R,
     members: readonly WeightMap[],
-    options: SessionOptions,
+    { integers = null, ...options }: ModelOptions,
   ) {
-    this.ensemble = nodeEnsemble(rules, members, options);
+    this.integers = integers;
+    this.ensemble = nodeEnsemble(rules, members, { ...options, ranges: integers?.ranges });
     this.identity = identityOf(members);
   }
 
@@ -119,7 +128,7 @@ export class Model extends RuledModel<RulesV1, Prediction> {
   constructor(
     description: ModelDescription,
     members: readonly WeightMap[],
-    { postprocessing, ...options }: SessionOptions & { postprocessing?: ModelPostprocessing | null } = {},
+    { postprocessing, ...options }: ModelOptions & { postprocessing?: ModelPostprocessing | null } = {},
   ) {
     super(new RulesV1(description, postprocessing), members, options);
   }
@@ -135,7 +144,7 @@ export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
     description: ModelDescriptionV2,
     members: readonly WeightMap[],
     files: Readonly<Record<string, unknown>>,
-    options: SessionOptions = {},
+    options: ModelOptions = {},
   ) {
     super(new RulesV2(description, files), members, options);
   }
@@ -144,7 +153,8 @@ export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
 /** Values hashed per tensor: enough to distinguish two trainings. Hashing all of them would take long. */
 const NUMBERS = 16;
 
-function identityOf(members: readonly WeightMap[]): string {
+/** Identifies weights by a hash of some values of every tensor. */
+export function identityOf(members: readonly WeightMap[]): string {
   const hash = createHash('sha256');
   for (const weights of members) {
     for (const [name, { data, shape }] of weights) {
