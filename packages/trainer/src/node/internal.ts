@@ -1,1 +1,2 @@
+export { type CalibrateFoldOptions, calibrateFold } from './calibrate-fold.ts';
 export { trainingMemory } from './check-memory.ts';
