@@ -11,6 +11,7 @@ import { listener } from './small-task.fixture.ts';
 /** What a prediction is handed to. */
 const work = vi.hoisted(() => ({
   loadModel: vi.fn(),
+  loadQuickModel: vi.fn(),
   predictFolder: vi.fn(),
   requireOtherFolder: vi.fn(),
   requireDevice: vi.fn(),
@@ -26,6 +27,7 @@ vi.mock('@nnunet/inference/node/internal', async (original) => ({ ...(await orig
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('./image-formats.ts', () => work);
 vi.mock('./dicom-output.ts', () => work);
+vi.mock('./quick-model.ts', () => work);
 vi.mock('./trained-model.ts', async () => {
   const { modelFolder } = await import('@nnunet/schema/internal');
   return {
@@ -68,7 +70,7 @@ beforeEach(() => {
     reporter,
   };
   for (const one of Object.values(work)) one.mockReset();
-  work.loadModel.mockImplementation(loaded);
+  for (const load of [work.loadModel, work.loadQuickModel]) load.mockImplementation(loaded);
   work.predictFolder.mockResolvedValue({ predicted: ['a', 'b', 'c'], skipped: ['d'], elsewhere: ['e'], failed: [] });
   work.imagesBesideNifti.mockResolvedValue(otherImages);
 });
@@ -184,8 +186,32 @@ describe('a prediction with one model', () => {
     work.requireOtherImages.mockRejectedValueOnce(new Error('would replace'));
     expect(await refused({ inputFolder: undefined, cases, keepFormat: true })).toBe('would replace');
     expect(work.requireOtherImages).toHaveBeenLastCalledWith(cases, join(root, 'out'), shippedFormats);
-    expect(work.loadModel).toHaveBeenCalledTimes(1);
+    expect(work.loadModel).not.toHaveBeenCalled();
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ mirrorAxes: [], stepSize: 0.75, tiles: 'body' });
+  });
+
+  it('computes with 8-bit integers only for the preset quick, and calibrates for whole predictions of a final model', async () => {
+    const { loadQuickModel } = work;
+    for (const preset of [undefined, 'exact', 'balanced'] as const) await run({ preset });
+    expect(work.loadModel.mock.calls.map(([, load]) => load.integers)).toEqual([undefined, undefined, undefined]);
+    expect(loadQuickModel).not.toHaveBeenCalled();
+    const { signal } = new AbortController();
+    const quick = { preset: 'quick', folds: ['2'], checkpoint: 'model_final_checkpoint', compute: {}, signal } as const;
+    const [folder, load] = [folderOf('3d_fullres', 'T'), { folds: [2], checkpoint: quick.checkpoint, compute: {} }];
+    const preprocessedFolder = join(options.roots.preprocessed!, TASK);
+    mkdirSync(folder, { recursive: true });
+    await run(quick);
+    expect(loadQuickModel.mock.lastCall).toEqual([folder, load, { preprocessedFolder, compute: {}, reporter, signal }]);
+    const cannot: Partial<PredictImagesOptions>[] = [
+      { numParts: 2 },
+      { checkpoint: 'model_best' },
+      { task: undefined, modelFolder: folder },
+      { roots: { ...options.roots, preprocessed: null } },
+    ];
+    for (const more of cannot) {
+      await run({ ...quick, ...more });
+      expect(loadQuickModel.mock.lastCall![2].preprocessedFolder).toBeNull();
+    }
   });
 
   it('writes DICOM objects of all label maps, planned first, and names the cases whose objects failed', async () => {

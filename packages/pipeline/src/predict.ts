@@ -1,13 +1,25 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import type { PresetName } from '@nnunet/inference';
-import { tilingOfPreset } from '@nnunet/inference/internal';
-import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { CHECKPOINT_NAMES, tilingOfPreset } from '@nnunet/inference/internal';
+import {
+  type InputCase,
+  loadModel,
+  type PredictFolderOptions,
+  predictFolder,
+  type TrainedModel,
+} from '@nnunet/inference/node';
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold, Roots } from '@nnunet/schema';
-import { checkConfiguration, isDatasetName, parseFold, resultsFolder } from '@nnunet/schema/internal';
+import {
+  checkConfiguration,
+  isDatasetName,
+  parseFold,
+  preprocessedFolder,
+  resultsFolder,
+} from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
@@ -16,6 +28,7 @@ import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, requireOtherImages, writeLabelsAsImages } from './image-formats.ts';
 import { TABLE, writeLabelTables } from './label-table.ts';
 import { labelNamesOf } from './plot-predictions.ts';
+import { loadQuickModel } from './quick-model.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 import { trainedConfiguration } from './trained-configuration.ts';
 import { trainedModelFolder } from './trained-model.ts';
@@ -97,6 +110,8 @@ export interface PredictResult {
   /** Names of the labels by value, from the model or the task's dataset.json; empty if neither says. */
   labelNames: Readonly<Record<string, string>>;
 }
+
+const FINAL = CHECKPOINT_NAMES.final;
 
 /** Sub-folder of a cascade's output for the results of the first stage. */
 const LOWRES_FOLDER = '3d_lowres_predictions';
@@ -186,7 +201,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
     await predictWith(await folderOf('3d_lowres', options.trainer), {
       ...options,
       folds,
-      checkpoint: 'model_final_checkpoint',
+      checkpoint: FINAL,
       outputFolder: previousStageFolder,
       saveSoftmax: false,
       keepFormat: false,
@@ -194,6 +209,24 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
     });
   }
   return predictWith(second, { ...options, dicom, folds, previousStageFolder });
+}
+
+/**
+ * Loads a model, for the preset quick with 8-bit integers. Only a whole prediction with the final model of a task
+ * calibrates it for these.
+ */
+function modelFor(
+  folder: string,
+  options: Omit<PredictImagesOptions, 'folds'> & { folds?: readonly Fold[] },
+): Promise<TrainedModel> {
+  const { roots, folds, checkpoint, compute, reporter, signal } = options;
+  const load = { folds, checkpoint, compute };
+  if (options.preset !== 'quick') return loadModel(folder, load);
+  const calibrates = options.modelFolder === undefined && options.numParts === 1 && checkpoint === FINAL;
+  const known = calibrates && roots.preprocessed !== null;
+  // The folder of a task's model is in one with the name of the task.
+  const prepared = known ? preprocessedFolder(roots, basename(dirname(folder))) : null;
+  return loadQuickModel(folder, load, { preprocessedFolder: prepared, compute, reporter, signal });
 }
 
 async function predictWith(
@@ -204,9 +237,9 @@ async function predictWith(
     dicom?: DicomPlan;
   },
 ): Promise<PredictResult> {
-  const { reporter, signal, folds, checkpoint, extensions = shippedExtensions } = options;
+  const { reporter, signal, extensions = shippedExtensions } = options;
   const otherImages = await imagesBesideNifti(options, extensions.formats, reporter);
-  const model = await loadModel(folder, { folds, checkpoint, compute: options.compute });
+  const model = await modelFor(folder, options);
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
       throw usageError({

@@ -80,7 +80,7 @@ export const command: Command = {
       choices: ['exact', 'balanced', 'quick'],
       help:
         'exact: the result of nnU-Net v1; balanced: mirror along one axis and skip tiles outside the body; quick: no mirroring, ' +
-        'tiles 0.75 of a patch apart, skip tiles outside the body. docs/inference.md compares them. The next four options ' +
+        'tiles 0.75 of a patch apart, skip tiles outside the body, on the CPU 8-bit integers where they cost little. docs/inference.md compares them. The next four options ' +
         'override the preset (default: %(default)s)',
     });
     parser.add_argument('--disable_tta', {

@@ -23,6 +23,13 @@ export interface ModelInfo {
   labels: readonly ServedLabel[];
 }
 
+/** What the server learns about a model that it has loaded. */
+export interface LoadedModel {
+  info: ModelInfo;
+  /** Whether it computes with 8-bit integers, and why, in words; null if that was not asked for. */
+  integers: string | null;
+}
+
 /** Loads a model and keeps it. */
 export interface LoadWork {
   kind: 'load';
@@ -30,6 +37,8 @@ export interface LoadWork {
   folds?: readonly Fold[];
   checkpoint?: string;
   compute?: Compute;
+  /** Whether to compute with 8-bit integers, where the model has been calibrated for them. */
+  integers: boolean;
 }
 
 /** In what a label map is sent: NIfTI, NRRD or MetaImage, by the ends of their names. */

@@ -8,8 +8,8 @@ import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import {
   CASE,
+  type LoadedModel,
   type LoadWork,
-  type ModelInfo,
   type PredictedLabels,
   type PredictWork,
   type ShareDone,
@@ -18,8 +18,8 @@ import {
 /** The model of this thread. */
 let model: TrainedModel;
 
-async function load({ folder, folds, checkpoint, compute }: LoadWork): Promise<ModelInfo> {
-  model = await loadModel(folder, { folds, checkpoint, compute });
+async function load({ folder, ...options }: LoadWork): Promise<LoadedModel> {
+  model = await loadModel(folder, options);
   if (model.needsPreviousStage) {
     await model.dispose();
     throw usageError({
@@ -34,7 +34,8 @@ async function load({ folder, folds, checkpoint, compute }: LoadWork): Promise<M
   const labels = labelTable(model.labelNames)
     .filter(({ value }) => value !== 0)
     .map(({ rgb, ...label }) => ({ ...label, color: hex(rgb) }));
-  return { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
+  const info = { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
+  return { info, integers: model.integers?.reason ?? null };
 }
 
 async function predict(work: PredictWork): Promise<PredictedLabels> {

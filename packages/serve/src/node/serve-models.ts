@@ -95,8 +95,10 @@ export async function serveModels(options: ServeOptions): Promise<Service> {
       if (models.has(name))
         throw usageError({ what: `two models are called ${name}`, remedy: 'Name them: NAME=FOLDER.' });
       signal?.throwIfAborted();
-      const { folds, checkpoint, compute } = options;
-      models.set(name, await WarmModel.load({ folder, folds, checkpoint, compute }));
+      const { folds, checkpoint, compute, preset } = options;
+      const model = await WarmModel.load({ folder, folds, checkpoint, compute, integers: preset === 'quick' });
+      models.set(name, model);
+      if (model.integers !== null) onMessage?.(`${name}: ${model.integers}`);
     }
     const running: Running = { models, line: new WaitingLine(maxWaiting), options, host, stop: stop.signal };
     const server = createServer((request, response) => {

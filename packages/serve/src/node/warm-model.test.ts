@@ -14,7 +14,8 @@ it.skipIf(!built)(
     writeModel(join(root, 'model'), ['MRI']);
     const image = join(root, 'image.nii');
     writeFileSync(image, await niftiOf(noise(1)));
-    const model = await WarmModel.load({ folder: join(root, 'model') });
+    const model = await WarmModel.load({ folder: join(root, 'model'), integers: true });
+    expect(model.integers).toMatch(/^floating point instead of 8-bit integers: /);
     await model.close();
     const outputFolder = join(root, 'out');
     mkdirSync(outputFolder);

@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { builtWorker, Thread } from '@nnunet/threads/node';
-import type { LoadWork, ModelInfo, PredictedLabels, PredictWork, ShareDone } from './model-work.ts';
+import type { LoadedModel, LoadWork, ModelInfo, PredictedLabels, PredictWork, ShareDone } from './model-work.ts';
 
 export interface WarmPredictOptions {
   signal: AbortSignal;
@@ -11,7 +11,7 @@ export interface WarmPredictOptions {
 export class WarmModel {
   readonly #source: Omit<LoadWork, 'kind'>;
   #thread: Thread<LoadWork | PredictWork>;
-  #info!: ModelInfo;
+  #loaded!: LoadedModel;
 
   private constructor(source: Omit<LoadWork, 'kind'>) {
     this.#source = source;
@@ -26,7 +26,12 @@ export class WarmModel {
   }
 
   get info(): ModelInfo {
-    return this.#info;
+    return this.#loaded.info;
+  }
+
+  /** Whether it computes with 8-bit integers, and why, in words; null if that was not asked for. */
+  get integers(): string | null {
+    return this.#loaded.integers;
   }
 
   /**
@@ -69,7 +74,7 @@ export class WarmModel {
   async #load(): Promise<void> {
     const name = this.#source.folder;
     try {
-      this.#info = (await this.#thread.call({ kind: 'load', ...this.#source }, { name })) as ModelInfo;
+      this.#loaded = (await this.#thread.call({ kind: 'load', ...this.#source }, { name })) as LoadedModel;
     } catch (error) {
       await this.close();
       throw error;
