@@ -6,8 +6,8 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { type DicePair, INTEGERS_FILE, writeFoldIntegers } from './fold-integers.ts';
 import { chooseIntegers } from './integer-choice.ts';
+import { identityOf } from './model-identity.ts';
 import { description } from './noise-task.fixture.ts';
-import { identityOf } from './trained-model.ts';
 
 const processor = vi.hoisted(() => ({ fault: null as string | null }));
 vi.mock('@nnunet/network/internal', async (original) => ({

@@ -7,7 +7,7 @@ import type { Fold } from '@nnunet/schema';
 import { foldFolderName, parseFold } from '@nnunet/schema/internal';
 import type { ModelContent } from '../read-folds.ts';
 import { costOf, type FoldIntegers, INTEGERS_FILE, type IntegerCost, readFoldIntegers } from './fold-integers.ts';
-import { identityOf } from './trained-model.ts';
+import { identityOf } from './model-identity.ts';
 
 /** Whether a model computes with 8-bit integers. */
 export interface IntegerChoice {

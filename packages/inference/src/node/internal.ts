@@ -4,10 +4,8 @@ export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { NUMBERED } from './find-cases.ts';
 export { findCheckpoints, modelsIn } from './find-checkpoints.ts';
 export {
-  costOf,
   type DicePair,
   INTEGERS_FILE,
-  type IntegerCost,
   readFoldIntegers,
   writeFoldIntegers,
 } from './fold-integers.ts';
@@ -15,6 +13,6 @@ export { checkFolderOptions, requireOtherFile, requireOtherFolder } from './fold
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';
 export { isModelFolderV2, readModelFolderV2 } from './model-folder-v2.ts';
+export { identityOf } from './model-identity.ts';
 export { notAFolder } from './no-images.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';
-export { identityOf } from './trained-model.ts';

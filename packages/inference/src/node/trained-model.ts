@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { PreprocessingLookup } from '@nnunet/preprocess';
 import type { TypedArray } from '@nnunet/tensor';
 import type { GridRule, Volume } from '@nnunet/volume';
@@ -16,6 +15,7 @@ import type { ModelDescriptionV2 } from '../v2/model-description-v2.ts';
 import type { PredictionV2 } from '../v2/prediction-v2.ts';
 import { RulesV2 } from '../v2/rules-v2.ts';
 import type { IntegerChoice } from './integer-choice.ts';
+import { identityOf } from './model-identity.ts';
 import { nodeEnsemble, type SessionOptions } from './node-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions, PreprocessingLookup {
@@ -148,19 +148,4 @@ export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
   ) {
     super(new RulesV2(description, files), members, options);
   }
-}
-
-/** Values hashed per tensor: enough to distinguish two trainings. Hashing all of them would take long. */
-const NUMBERS = 16;
-
-/** Identifies weights by a hash of some values of every tensor. */
-export function identityOf(members: readonly WeightMap[]): string {
-  const hash = createHash('sha256');
-  for (const weights of members) {
-    for (const [name, { data, shape }] of weights) {
-      hash.update(`${name} ${shape.join('x')}\n`);
-      hash.update(new Uint8Array(data.slice(0, NUMBERS).buffer));
-    }
-  }
-  return hash.digest('hex');
 }
