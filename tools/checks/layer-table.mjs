@@ -25,6 +25,7 @@ export const layers = {
   augment: 5,
   inference: 5,
   trainer: 6,
+  web: 6,
   ensemble: 6,
   pipeline: 7,
   sharing: 8,

@@ -44,6 +44,7 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_change_trainer_class: () => import('./commands/change-trainer-class.ts'),
     nnUNet_export_onnx: () => import('./commands/export-onnx.ts'),
     nnUNet_export_pytorch: () => import('./commands/export-pytorch.ts'),
+    nnUNet_export_web: () => import('./commands/export-web.ts'),
   },
 };
 

@@ -1,4 +1,6 @@
+import { usageError } from '@nnunet/errors';
 import type { ArgumentParser } from 'argparse';
+import type { Arguments, CommandContext } from './command.ts';
 
 interface ModelArguments {
   /** Whether `-t` is required, and its help text. */
@@ -43,4 +45,29 @@ export function addModelArguments(
     metavar: 'NAME',
     help: 'name of the checkpoint (default: %(default)s)',
   });
+}
+
+/** @throws NnUNetError 'usage' if a task is given beside a model folder */
+export function requireOneModel({ task_name: task, model_folder: folder }: Arguments): void {
+  if (task === undefined || folder === undefined) return;
+  throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
+}
+
+/**
+ * Finds the model that the arguments of {@link addModelArguments} select, with the best configuration if none is given.
+ *
+ * @throws NnUNetError 'usage' without a task; the errors of `trainedModelFolder`
+ */
+export async function chosenModel(
+  args: Arguments,
+  { roots, reporter }: CommandContext,
+): Promise<{ name: string; folder: string }> {
+  if (args.task_name === undefined)
+    throw usageError({ what: 'no model was given', remedy: 'Give -t, or --model_folder for any trained model.' });
+  const { trainedConfiguration, trainedModelFolder } = await import('@nnunet/pipeline/internal');
+  const { resolveTrainedTask } = await import('@nnunet/store/internal');
+  const task = await resolveTrainedTask(args.task_name, roots);
+  const { trainer_class_name: trainer, plans_identifier: plans } = args;
+  const configuration = args.model ?? (await trainedConfiguration(roots, { task, trainer, plans }, reporter));
+  return { name: task, folder: await trainedModelFolder(roots, { task, configuration, trainer, plans }) };
 }

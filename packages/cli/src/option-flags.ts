@@ -123,6 +123,15 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     task: '-t',
     trainer: '-tr',
   },
+  nnUNet_export_web: {
+    checkpoint: '-chk',
+    configuration: '-m',
+    example: '--example',
+    folds: '-f',
+    plansIdentifier: '-p',
+    task: '-t',
+    trainer: '-tr',
+  },
   nnUNet_run: {
     configurations: '-m',
     folds: '-f',

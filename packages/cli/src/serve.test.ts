@@ -6,6 +6,7 @@ vi.mock('@nnunet/serve', async (original) => {
   return recorded(await original<object>());
 });
 recordEachTest();
+const serveSite = { url: 'http://127.0.0.1:4321/', stopped: Promise.resolve() };
 const serveModels = { url: 'http://127.0.0.1:1234/', stopped: Promise.resolve() };
 
 it('serves model folders by their names or by given ones', async () => {
@@ -24,11 +25,19 @@ it('serves model folders by their names or by given ones', async () => {
   expect(others).toMatchObject({ models, ...given, preset: 'quick' });
 });
 
+it('serves the page of a model', async () => {
+  const [options] = await run('nnUNet_serve page --port 0 --host ::1', { serveSite });
+  expect(options).toMatchObject({ folder: 'page', host: '::1', port: 0 });
+  expect(said.printed).toBe('listening on http://127.0.0.1:4321/\n');
+});
+
 it.each([
   ['', 'no model was given'],
   ['-t 4 --model_folder m', 'both a model folder and a task were given'],
+  ['page -t 4', 'both the folder of a page and a model were given'],
+  ['page --model_folder m', 'both the folder of a page and a model were given'],
 ])('refuses to serve no model, and two sources of models: %s', async (options, message) => {
-  expect(await run(`nnUNet_serve ${options}`.trim(), { serveModels })).toEqual([]);
+  expect(await run(`nnUNet_serve ${options}`.trim(), { serveModels, serveSite })).toEqual([]);
   expect(said.complained).toContain(message);
   expect(process.exitCode).toBe(2);
 });

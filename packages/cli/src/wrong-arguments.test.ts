@@ -74,6 +74,9 @@ it.each([
   ['nnUNet_export_onnx -t 7 -o o -f x', '"x" is not a fold'],
   ['nnUNet_export_pytorch -o o', 'give either -t or --model_folder'],
   ['nnUNet_export_pytorch --model_folder o -o o', 'the model would be exported into its own folder'],
+  ['nnUNet_export_web -o o', 'no model was given'],
+  ['nnUNet_export_web -o o -t 7 --model_folder m', 'both a model folder and a task were given'],
+  ['nnUNet_export_web -o o --model_folder m -f x', '"x" is not a fold'],
   ['nnUNet_plot_predictions -t 7 -m 4d -f 0 -o o', 'there is no configuration "4d"'],
   ['nnUNet_plot_predictions -t 7 -m 2d -f x -o o', '"x" is not a fold'],
   [

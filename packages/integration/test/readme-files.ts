@@ -58,6 +58,10 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
   }),
   report: linkedTask,
   serve: (folder) => writeTinyModel(join(folder, 'model')),
+  web(folder) {
+    writeTinyModel(join(folder, 'trained'));
+    cpSync(join(folder, 'trained/fold_0/model_final_checkpoint.safetensors'), join(folder, 'model.safetensors'));
+  },
   sharing(folder) {
     const model = { description: 'CT, liver', url: 'https://example.org/model.zip' };
     writeFileSync(join(folder, 'models.json'), JSON.stringify({ Task501_Liver: model }));

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
@@ -21,7 +21,7 @@ import { describeTrainedModel } from './describe-trained-model.ts';
 import { exportedFiles } from './exported-files.ts';
 import { MODEL_CARD } from './model-card.ts';
 import { modelCardText } from './model-card-text.ts';
-import { type ArchiveSource, writeArchive } from './write-archive.ts';
+import { type ArchiveSource, packArchive } from './write-archive.ts';
 
 export interface ExportModelsOptions {
   roots: Roots;
@@ -97,13 +97,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     const file = join(ensemblesFolder(roots, task, name), FILE_NAMES.postprocessing);
     sources.push({ name: `ensembles/${task}/${name}/${FILE_NAMES.postprocessing}`, file });
   }
-  const total = sources.reduce((sum, source) => sum + ('file' in source ? statSync(source.file).size : 0), 0);
-  const megabytes = Math.ceil(total / 1e6);
-  const progress = (done: number) => reporter.progress({ what: 'packing (MB)', done, total: megabytes });
-  // The archive is smaller than the files that go into it.
-  const onProgress = (bytes: number) => progress(Math.min(Math.floor(bytes / 1e6), megabytes - 1));
-  await writeArchive(zipFile, sources, { signal, onProgress });
-  progress(megabytes);
+  await packArchive(zipFile, sources, { reporter, signal });
   return exported.map(placeOf);
 }
 

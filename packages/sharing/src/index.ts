@@ -6,5 +6,6 @@ export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from '.
 export { type ExportModelsOptions, exportModels } from './export-models.ts';
 export { type ExportOnnxOptions, exportOnnx } from './export-onnx.ts';
 export { type ExportPyTorchOptions, exportPyTorch } from './export-pytorch.ts';
+export { type ExportWebOptions, exportWeb } from './export-web.ts';
 export { type InstallArchiveOptions, type InstalledModels, installArchive } from './install-archive.ts';
 export { type InstalledCard, installedCards } from './installed-cards.ts';

@@ -2,6 +2,54 @@ import { counted } from '@nnunet/errors/internal';
 import { fourDigits } from '@nnunet/pipeline/internal';
 import type { ModelCard } from './model-card.ts';
 
+/** A name and what it is of a model, in one line. */
+type CardRow = [name: string, text: string];
+
+/** The rows of a model card for a page. */
+export function cardRows(card: ModelCard): CardRow[] {
+  const { data, network, training, postprocessing } = card;
+  const images = Object.values(data.modalities).map(({ name, normalisation }) => `${name} (${normalisation})`);
+  const epochs = training.map(
+    ({ fold, epochs }) => `${fold}: ${epochs === null ? 'not known' : counted(epochs, 'epoch')}`,
+  );
+  return [
+    ['Task', card.task],
+    ['Configuration', `${card.configuration}, trained with ${card.trainer} and plans ${card.plans}`],
+    ...dataRows(card),
+    ['Images', images.join(', ')],
+    ['Scores', scoresInWords(card)],
+    ['Postprocessing', postprocessing ?? 'not determined'],
+    ['Network', networkInWords(network)],
+    ['Training', epochs.join(', ')],
+    ['Exported', card.exported],
+  ];
+}
+
+function dataRows({ data }: ModelCard): CardRow[] {
+  const rows: [string, string | null][] = [
+    ['Name', data.name],
+    ['Description', data.description],
+    ['Reference', data.reference],
+    ['Licence', data.licence ?? 'not stated: ask who trained the model'],
+    ['Release', data.release],
+    ['Training cases', String(data.trainingCases)],
+    ['Median spacing (z, y, x)', data.medianSpacing && `${data.medianSpacing.join(' x ')} mm`],
+    ['Median size (z, y, x)', data.medianSize && `${data.medianSize.join(' x ')} voxels`],
+  ];
+  return rows.flatMap(([name, text]) => (text ? [[name, oneLine(text)]] : []));
+}
+
+function scoresInWords({ scores }: ModelCard): string {
+  return scores === null
+    ? 'No validation was found.'
+    : `Mean foreground Dice ${fourDigits(scores.mean)} over ${scores.cases} validation cases (${scores.from}), before postprocessing.`;
+}
+
+function networkInWords({ spacing, patchSize, batchSize }: ModelCard['network']): string {
+  const millimetres = spacing.map((mm) => Number(mm.toPrecision(6))).join(' x ');
+  return `Spacing ${millimetres} mm, patch ${patchSize.join(' x ')}, batch size ${batchSize}`;
+}
+
 /** Formats a model card as Markdown. */
 export function modelCardText(card: ModelCard): string {
   const { data, network, scores, training, postprocessing } = card;
@@ -12,16 +60,7 @@ export function modelCardText(card: ModelCard): string {
     '',
     '## Data',
     '',
-    ...[
-      ['Name', data.name],
-      ['Description', data.description],
-      ['Reference', data.reference],
-      ['Licence', data.licence ?? 'not stated: ask who trained the model'],
-      ['Release', data.release],
-      ['Training cases', String(data.trainingCases)],
-      ['Median spacing (z, y, x)', data.medianSpacing && `${data.medianSpacing.join(' x ')} mm`],
-      ['Median size (z, y, x)', data.medianSize && `${data.medianSize.join(' x ')} voxels`],
-    ].flatMap(([name, text]) => (text ? [`- ${name}: ${oneLine(text)}`] : [])),
+    ...dataRows(card).map(([name, text]) => `- ${name}: ${text}`),
     '',
     '| image file | modality | normalisation |',
     '|---|---|---|',
@@ -38,15 +77,13 @@ export function modelCardText(card: ModelCard): string {
     '',
     '## Scores',
     '',
-    scores === null
-      ? 'No validation was found.'
-      : `Mean foreground Dice ${fourDigits(scores.mean)} over ${scores.cases} validation cases (${scores.from}), before postprocessing.`,
+    scoresInWords(card),
     '',
     `Postprocessing: ${postprocessing ?? 'not determined'}.`,
     '',
     '## Network and training',
     '',
-    `- Spacing ${network.spacing.map((mm) => Number(mm.toPrecision(6))).join(' x ')} mm, patch ${network.patchSize.join(' x ')}, batch size ${network.batchSize}`,
+    `- ${networkInWords(network)}`,
     ...(network.architecture === null ? [] : [`- ${network.architecture}, ${network.parameters} parameters`]),
     `- Preprocessor ${network.preprocessor}`,
     ...training.map(({ fold, epochs, changedSettings }) => {

@@ -4,7 +4,7 @@ import type { ServedModel } from '@nnunet/serve';
 import type { Arguments, Command, CommandContext } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
-import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
+import { addModelArguments, chosenModel, PREDICTED_CONFIGURATION, requireOneModel } from '../model-arguments.ts';
 
 export const command: Command = {
   description:
@@ -12,6 +12,11 @@ export const command: Command = {
     'programs (docs/serving.md). Images are predicted one after the other and deleted when they are done. Only this machine can ' +
     'reach it unless --host says otherwise. Ctrl-C stops it.',
   define(parser) {
+    parser.add_argument('site', {
+      nargs: '?',
+      metavar: 'FOLDER',
+      help: 'page written by nnUNet_export_web, to serve instead of a model; of the options, --port and --host apply',
+    });
     addModelArguments(parser, {
       task: {
         required: false,
@@ -66,6 +71,7 @@ export const command: Command = {
     addDeviceOption(parser);
   },
   async run(args, context) {
+    if (args.site !== undefined) return servePage(args, context);
     const { serveModels } = await import('@nnunet/serve');
     const { parseFold } = await import('@nnunet/schema/internal');
     const { reporter, signal, print } = context;
@@ -88,21 +94,26 @@ export const command: Command = {
   },
 };
 
-async function modelsOf(args: Arguments, { roots, reporter }: CommandContext): Promise<ServedModel[]> {
-  if (args.model_folder !== undefined) {
-    if (args.task_name !== undefined)
-      throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
-    return args.model_folder.map((given: string) => {
-      const [, name, folder] = /^([^/\\=]+)=(.+)$/s.exec(given) ?? [undefined, undefined, given];
-      return { name: name ?? basename(resolve(folder!)), folder: folder! };
+async function modelsOf(args: Arguments, context: CommandContext): Promise<ServedModel[]> {
+  const { model_folder: folders, ...chosen } = args;
+  if (folders === undefined) return [await chosenModel(chosen, context)];
+  requireOneModel(args);
+  return folders.map((given: string) => {
+    const [, name, folder] = /^([^/\\=]+)=(.+)$/s.exec(given) ?? [undefined, undefined, given];
+    return { name: name ?? basename(resolve(folder!)), folder: folder! };
+  });
+}
+
+/** Serves a page that nnUNet_export_web has written, to which none of the options for models apply. */
+async function servePage(args: Arguments, { signal, print }: CommandContext): Promise<void> {
+  if (args.task_name !== undefined || args.model_folder !== undefined) {
+    throw usageError({
+      what: 'both the folder of a page and a model were given',
+      remedy: 'Give the folder that nnUNet_export_web has written, or a model by -t or --model_folder.',
     });
   }
-  if (args.task_name === undefined)
-    throw usageError({ what: 'no model was given', remedy: 'Give -t, or --model_folder for any trained model.' });
-  const { trainedConfiguration, trainedModelFolder } = await import('@nnunet/pipeline/internal');
-  const { resolveTrainedTask } = await import('@nnunet/store/internal');
-  const task = await resolveTrainedTask(args.task_name, roots);
-  const { trainer_class_name: trainer, plans_identifier: plans } = args;
-  const configuration = args.model ?? (await trainedConfiguration(roots, { task, trainer, plans }, reporter));
-  return [{ name: task, folder: await trainedModelFolder(roots, { task, configuration, trainer, plans }) }];
+  const { serveSite } = await import('@nnunet/serve');
+  const { url, stopped } = await serveSite({ folder: args.site, host: args.host, port: args.port, signal });
+  print(`listening on ${url}`);
+  await stopped;
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { type CaseFailure, casesFailed, requireInteger } from '@nnunet/errors/internal';
 import { parseDatasetDescription } from '@nnunet/schema';
 import { joinPath, taskName } from '@nnunet/schema/internal';
-import { copyAsOwn, fileError, isFolder, namesIn, readTextFile } from '@nnunet/tensor/node/internal';
+import { copyAsOwn, fileError, isFolder, namesIn, readTextFile, replaceFolder } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
@@ -192,24 +192,4 @@ async function copy(from: string, to: string): Promise<number> {
     await copyAsOwn(from, to);
   }
   return 0;
-}
-
-/** Moves a finished folder into place; an older one is first moved aside and finally removed. */
-async function replaceFolder(finished: string, folder: string): Promise<boolean> {
-  const old = `${finished}.old`;
-  let replaced = true;
-  try {
-    await rename(folder, old);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    replaced = false;
-  }
-  try {
-    await rename(finished, folder);
-  } catch (cause) {
-    if (replaced) await rename(old, folder);
-    throw cause;
-  }
-  if (replaced) await rm(old, { recursive: true, force: true });
-  return replaced;
 }

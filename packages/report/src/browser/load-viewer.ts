@@ -1,4 +1,4 @@
-import type { Viewer } from './viewer-interface.ts';
+import type { Viewer } from '@nnunet/web/internal';
 
 /**
  * Unpacks the viewer's script, which the page contains as data, and runs it: only who opens a volume waits for it.

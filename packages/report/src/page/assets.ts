@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NnUNetError } from '@nnunet/errors';
+import { siteFolder } from '@nnunet/web/internal';
 
 /**
  * Reads a file that the build made for the browser from `src/browser`.
@@ -18,6 +20,11 @@ export function browserFile(name: string): Buffer {
     where: path,
     remedy: 'Build the packages (npm run build), or install them again.',
   });
+}
+
+/** Reads a file of the viewer of volumes. @throws NnUNetError 'not-built' */
+export function viewerFile(name: string): Buffer {
+  return readFileSync(join(siteFolder(), name));
 }
 
 /** Source expression of a Content-Security-Policy that allows exactly this script or style sheet. */

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { ReportData } from '../report-data.ts';
-import { browserFile, hashSource } from './assets.ts';
+import { browserFile, hashSource, viewerFile } from './assets.ts';
 import { casesContent } from './cases-content.ts';
 import { datasetContent } from './dataset-content.ts';
 import { html, Markup } from './html.ts';
@@ -23,7 +23,7 @@ export function renderReport(data: ReportData): string {
   const sections = sectionsOf(data);
   const script = browserFile('page.js').toString('utf8');
   const entries = [...data.cases, ...(data.predictions?.cases ?? [])];
-  const viewer = entries.some(({ volume }) => volume !== null) ? browserFile('viewer.js') : null;
+  const viewer = entries.some(({ volume }) => volume !== null) ? viewerFile('viewer.js') : null;
   const policy = [
     "default-src 'none'",
     `script-src ${[script, ...(viewer === null ? [] : [viewer])].map(hashSource).join(' ')}`,
@@ -80,7 +80,7 @@ function viewerData(script: Buffer, { dataset }: ReportData): Markup {
 }
 
 function licenses(): Markup {
-  const texts = browserFile('third-party.txt').toString('utf8');
+  const texts = viewerFile('viewer-licenses.txt').toString('utf8');
   return html`<details><summary>Licences of the viewer of volumes</summary><pre>${texts}</pre></details>`;
 }
 

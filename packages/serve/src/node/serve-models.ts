@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
@@ -10,6 +9,7 @@ import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { Events } from './events.ts';
+import { listen } from './listen.ts';
 import { LABEL_FORMATS, type LabelFormat, type PredictedLabels, type ServedLabel } from './model-work.ts';
 import { isLoopback, requireOwnRequest } from './own-requests.ts';
 import { pageFiles } from './page-files.ts';
@@ -105,31 +105,16 @@ export async function serveModels(options: ServeOptions): Promise<Service> {
       route(request, response, running, files).catch((error) => refuse(request, response, error, onMessage));
     });
     server.requestTimeout = UPLOAD_MS;
-    await listen(server, host, port);
+    const url = await listen(server, host, port);
     if (!isLoopback(host))
       onMessage?.(
         `listening on ${host}: whoever can reach this machine can use the service, and images travel unencrypted. Put a proxy with a password and TLS in front of it`,
       );
-    const address = host.includes(':') ? `[${host}]` : host;
-    const url = `http://${address}:${(server.address() as AddressInfo).port}`;
     return { url, stopped: untilStopped(server, running, signal, stop) };
   } catch (error) {
     await Promise.all([...models.values()].map((model) => model.close()));
     throw error;
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const where = `${host}:${port}`;
-      const remedy = 'Choose another `port`, or another `host`.';
-      const what =
-        cause.code === 'EADDRINUSE' ? 'another program uses this port' : `cannot listen here: ${cause.message}`;
-      reject(new NnUNetError(cause.code === 'EADDRINUSE' ? 'port-taken' : 'no-access', { what, where, remedy, cause }));
-    });
-    server.listen(port, host, resolve);
-  });
 }
 
 /** Waits for the signal; then accepts nothing more, tells everyone who waits, and ends the threads. */

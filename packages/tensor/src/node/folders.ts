@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { access, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { fileError, folderError } from './file-error.ts';
@@ -47,4 +47,28 @@ export async function requireWritable(folder: string): Promise<void> {
   await access(existing, constants.W_OK).catch((cause) => {
     throw fileError(cause, existing);
   });
+}
+
+/**
+ * Moves a finished folder into place; an older one is first moved aside and finally removed. Throws system errors.
+ *
+ * @returns whether there was an older one
+ */
+export async function replaceFolder(finished: string, folder: string): Promise<boolean> {
+  const old = `${finished}.old`;
+  let replaced = true;
+  try {
+    await rename(folder, old);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    replaced = false;
+  }
+  try {
+    await rename(finished, folder);
+  } catch (cause) {
+    if (replaced) await rename(old, folder);
+    throw cause;
+  }
+  if (replaced) await rm(old, { recursive: true, force: true });
+  return replaced;
 }

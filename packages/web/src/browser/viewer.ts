@@ -1,6 +1,6 @@
 import { Niivue, NVImage, SLICE_TYPE } from '@niivue/niivue';
 import { type Control, choice, slider } from './viewer-controls.ts';
-import type { ShownVolumes, Viewer } from './viewer-interface.ts';
+import type { ShownFile, ShownVolumes, Viewer } from './viewer-interface.ts';
 
 const VIEWS: Record<string, number> = {
   'Planes and 3D': SLICE_TYPE.MULTIPLANAR,
@@ -20,17 +20,18 @@ async function show(place: HTMLElement, { name, image, reference, prediction, la
   const { canvas, niivue } = await prepare(place);
   for (const volume of [...niivue.volumes]) niivue.removeVolume(volume);
   const colormapLabel = colormap(labels);
-  const overlays = [['Prediction', prediction], ...(reference === null ? [] : [['Reference', reference]])] as const;
-  niivue.addVolume(await NVImage.loadFromBase64({ base64: image, name: 'image.nii.gz', colormap: 'gray' }));
-  for (const [title, base64] of overlays) {
-    const overlay = await NVImage.loadFromBase64({ base64: base64!, name: `${title}.nii.gz` });
+  const overlays: [string, ShownFile][] = [['Prediction', prediction]];
+  if (reference !== null) overlays.push(['Reference', reference]);
+  niivue.addVolume(await read(image, 'image', 'gray'));
+  for (const [title, file] of overlays) {
+    const overlay = await read(file, title);
     overlay.setColormapLabel(colormapLabel);
     niivue.addVolume(overlay);
   }
   niivue.updateGLVolume();
   canvas.setAttribute('aria-label', `Volume of ${name}; the controls below choose what is shown`);
 
-  const state = { overlay: overlays[0][0] as string, opacity: 0.5 };
+  const state = { overlay: 'Prediction', opacity: 0.5 };
   const update = () => {
     for (const [i, [title]] of overlays.entries()) {
       niivue.setOpacity(i + 1, title === state.overlay ? state.opacity : 0);
@@ -54,6 +55,11 @@ async function show(place: HTMLElement, { name, image, reference, prediction, la
   place.append(bar);
   niivue.setSliceType(SLICE_TYPE.MULTIPLANAR);
   update();
+}
+
+function read(file: ShownFile, title: string, colormap?: string): Promise<NVImage> {
+  if (typeof file === 'string') return NVImage.loadFromBase64({ base64: file, name: `${title}.nii.gz`, colormap });
+  return NVImage.loadFromFile({ file, name: file.name, colormap });
 }
 
 async function prepare(place: HTMLElement): Promise<{ canvas: HTMLCanvasElement; niivue: Niivue }> {

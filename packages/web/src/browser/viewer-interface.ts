@@ -4,13 +4,15 @@ export interface Viewer {
   show(place: HTMLElement, volumes: ShownVolumes): Promise<void>;
 }
 
+/** A NIfTI file, or a gzipped one in base64. */
+export type ShownFile = File | string;
+
 export interface ShownVolumes {
   /** Name of the case. */
   name: string;
-  /** Gzipped NIfTI files in base64. */
-  image: string;
-  reference: string | null;
-  prediction: string;
+  image: ShownFile;
+  reference: ShownFile | null;
+  prediction: ShownFile;
   /** Foreground labels with CSS colours of the form #rrggbb. */
   labels: { value: number; name: string; color: string }[];
 }

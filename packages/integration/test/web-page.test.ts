@@ -1,0 +1,320 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { loadModel } from '@nnunet/inference/node';
+import { resolveRoots } from '@nnunet/schema';
+import { serveSite } from '@nnunet/serve';
+import { exportWeb } from '@nnunet/sharing';
+import { findChromium, QUIET_CHROMIUM, temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
+import { listener } from '../../pipeline/src/small-task.fixture.ts';
+import { demoTask, repository } from './commands.ts';
+
+const executablePath = findChromium();
+const built = existsSync(join(repository, 'packages/web/dist/browser/index.html'));
+const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+const hosts: Server[] = [];
+const SOFTWARE_WEBGL = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-watchdog',
+];
+
+describe.skipIf(executablePath === undefined || !built)(
+  'the page of a model (skipped where there is no Chromium)',
+  () => {
+    const root = temporaryFolder();
+    const [model, site] = [join(root, 'Task900_Made/nnUNetTrainerV2__plans'), join(root, 'site')];
+    const fold = join(model, 'fold_0/model_final_checkpoint.safetensors');
+    let browser: Browser;
+
+    beforeAll(async () => {
+      const plans = tinyPlans([16, 16, 16], { poolings: 2 });
+      const labels = { 0: 'background', 1: 'head <b>', 2: 'tail' };
+      writeFold(model, { ...describePlanned(plans), mirrorAxes: [0], labels });
+      writeFileSync(join(model, 'plans.json'), JSON.stringify(plans));
+      await exportWeb({
+        roots: resolveRoots({ env: {} }),
+        modelFolder: model,
+        outputFolder: site,
+        intendedUse: 'For tests alone.',
+        example: [image],
+        exampleOrigin: 'Medical Segmentation Decathlon',
+        reporter: listener(),
+      });
+      browser = await chromium.launch({
+        executablePath,
+        timeout: 60_000,
+        args: [...QUIET_CHROMIUM, ...SOFTWARE_WEBGL],
+      });
+    });
+    afterAll(async () => {
+      await browser?.close();
+      for (const host of hosts) host.close();
+    });
+
+    /** Serves files as simple hosts do. @param more headers of all answers */
+    async function host(folder: string, more: Readonly<Record<string, string>> = {}) {
+      const sent = { bytes: 0, paths: [] as string[] };
+      const server = createServer((request, response) => {
+        const path = new URL(request.url!, 'http://host').pathname;
+        const file = join(folder, path === '/' ? 'index.html' : path);
+        sent.paths.push(path);
+        if (!existsSync(file)) return response.writeHead(404).end();
+        const content = readFileSync(file);
+        if (!path.endsWith('.zip')) sent.bytes += content.length;
+        response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...more });
+        response.end(content);
+      });
+      hosts.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+    }
+
+    /** Opens the page, and notes every request, and what is said on the console. */
+    async function open(address: string, options: BrowserContextOptions = {}) {
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      page.setDefaultTimeout(110_000);
+      const requests: string[] = [];
+      const said: string[] = [];
+      context.on('request', (request) => requests.push(request.url()));
+      page.on('console', (message) => said.push(message.text()));
+      page.on('pageerror', (error) => said.push(error.message));
+      await page.goto(address);
+      await page.locator('#app').waitFor();
+      return { context, page, requests, said };
+    }
+
+    const done = (page: Page) => page.locator('#status', { hasText: /^Done\./ }).waitFor();
+    const failed = async (page: Page) => {
+      await page.locator('#status.bad').waitFor();
+      return page.locator('#status').textContent();
+    };
+
+    /** Drops files onto the page. */
+    function drop(page: Page, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+      const contents = Object.entries(files).map(
+        ([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const,
+      );
+      return page.evaluate((all) => {
+        const transfer = new DataTransfer();
+        for (const [name, base64] of all)
+          transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+      }, contents);
+    }
+
+    async function save(page: Page, id: string): Promise<string> {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.locator(`#${id}`).click()]);
+      const file = join(root, download.suggestedFilename());
+      await download.saveAs(file);
+      return file;
+    }
+
+    async function findings(page: Page): Promise<string[]> {
+      await page.evaluate(axe.source);
+      const found = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      return found.violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+      );
+    }
+
+    async function picture(page: Page, name: string): Promise<void> {
+      const folder = process.env.SCREENSHOTS;
+      if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+    }
+
+    it('segments the example image as Node does, by keyboard alone, and again without a network', async () => {
+      const stop = new AbortController();
+      const service = await serveSite({ folder: site, port: 0, signal: stop.signal });
+      const wide = { colorScheme: 'light', viewport: { width: 1100, height: 900 } } as const;
+      const { context, page, requests, said } = await open(service.url, wide);
+      expect(await page.title()).toBe('Task900_Made');
+      expect(await page.locator('#model-about').textContent()).toMatch(
+        /^Finds head <b>, tail\. It is loaded \(0\.\d MB\)/,
+      );
+      expect(await page.locator('#intended').textContent()).toBe('For tests alone.');
+      expect(await page.locator('#example-about').textContent()).toBe('Medical Segmentation Decathlon');
+      expect(await page.locator('#start').isDisabled()).toBe(true);
+      expect(await findings(page)).toEqual([]);
+      await page.locator('#card summary').focus();
+      await page.keyboard.press('Enter');
+      expect(await page.locator('#card-rows').textContent()).toContain('Task900_Made');
+      await page.locator('#example').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+      await page.locator('#start').focus();
+      await page.keyboard.press('Enter');
+      await done(page);
+      await page.locator('.controls').waitFor();
+      expect(await page.evaluate('document.activeElement.id')).toBe('result-title');
+
+      const labels = await save(page, 'save-labels');
+      const volumes = await save(page, 'save-volumes');
+      expect([labels, volumes]).toEqual([
+        join(root, 'hippocampus_051_labels.nii.gz'),
+        join(root, 'hippocampus_051_volumes.csv'),
+      ]);
+      const own = await loadModel(model, { compute: { lowering: 'plain', threads: 1 } });
+      const volume = await readVolume(image);
+      const expected = (await own.predict(volume)).labels();
+      await own.dispose();
+      const found = await readLabels(labels);
+      expect(found.data).toEqual(expected.data);
+      expect([found.spacing, found.origin, found.direction]).toEqual([volume.spacing, volume.origin, volume.direction]);
+      const count = expected.data.filter((value) => value === 1).length;
+      const rows = readFileSync(volumes, 'utf8').split('\n');
+      expect(rows[0]).toBe('label,name,voxels,volume_ml');
+      expect(rows[1]).toBe(`1,head <b>,${count},${count / 1000}`);
+      expect(await page.locator('#volumes tr').first().textContent()).toBe(`1head <b>${(count / 1000).toFixed(2)}`);
+
+      expect(await findings(page)).toEqual([]);
+      await picture(page, 'wide');
+      expect(said).toEqual([]);
+      expect(requests.filter((url) => !url.startsWith(`${service.url}/`) && !/^(blob|data):/.test(url))).toEqual([]);
+      const names = requests.map((url) => new URL(url).pathname);
+      expect([...new Set(names.filter((name) => name.endsWith('.wasm')))]).toEqual([
+        '/onnxruntime-web/ort-wasm-simd-threaded.wasm',
+      ]);
+
+      stop.abort();
+      await service.stopped;
+      await page.reload();
+      await page.locator('#example').click();
+      await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+      await page.locator('#start').click();
+      await done(page);
+      expect(await page.locator('#volumes tr').first().textContent()).toBe(`1head <b>${(count / 1000).toFixed(2)}`);
+      await context.close();
+    });
+
+    it('isolates itself on a host without headers, loads at most 20 MB, and takes dropped files on a narrow screen', async () => {
+      const { url, sent } = await host(site);
+      const narrow = { colorScheme: 'dark', viewport: { width: 360, height: 740 } } as const;
+      const { context, page, said } = await open(url, narrow);
+      expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+      await drop(page, { 'own.safetensors': readFileSync(fold) });
+      await page.locator('#status', { hasText: 'Ready. Choose an image.' }).waitFor();
+      expect(await page.locator('#model-about').textContent()).toBe('own.safetensors: head <b>, tail');
+      expect(await page.locator('#compute').textContent()).toMatch(/^Computed by WebAssembly in /);
+      await drop(page, { 'a.nii.gz': readFileSync(image), 'b.nii.gz': readFileSync(image) });
+      expect(await failed(page)).toBe('The model needs one file (MRI), but 2 were given.');
+      await drop(page, { 'scan.nii.gz': readFileSync(image) });
+      await page.locator('#status', { hasText: /^Ready\.$/ }).waitFor();
+      await page.locator('#start').click();
+      await done(page);
+      await page.locator('.controls').waitFor();
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await page.locator('#save-labels').getAttribute('download')).toBe('scan_labels.nii.gz');
+      await picture(page, 'narrow');
+      expect(sent.bytes).toBeLessThan(20e6);
+      expect(said).toEqual([]);
+      await context.close();
+    });
+
+    it('says what is wrong with hostile files, can be cancelled, and lives on', async () => {
+      const { url } = await host(site);
+      const { context, page, said } = await open(url);
+      const bytes = gunzipSync(readFileSync(image));
+      const changed = (change: (view: DataView) => void) => {
+        const copy = new Uint8Array(bytes);
+        change(new DataView(copy.buffer));
+        return copy;
+      };
+      const images: Record<string, Uint8Array> = {
+        'cut.nii': bytes.subarray(0, 5000),
+        'cut.nii.gz': readFileSync(image).subarray(0, 20_000),
+        'text.nii': Buffer.from('This is no image.'),
+        'empty.nii': new Uint8Array(),
+        'huge.nii': changed((view) => {
+          for (const at of [42, 44, 46]) view.setInt16(at, 32_000, true);
+        }),
+        'negative.nii': changed((view) => view.setInt16(42, -5, true)),
+        'bomb.nii.gz': gzipSync(new Uint8Array(50_000_000)),
+      };
+      for (const [name, content] of Object.entries(images)) {
+        await drop(page, { [name]: content });
+        await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+        await page.locator('#start').click();
+        expect(await failed(page), name).toContain(name);
+      }
+      const models: Record<string, Uint8Array> = {
+        'empty.zip': new Uint8Array(),
+        'image.zip': bytes,
+        'cut.safetensors': readFileSync(fold).subarray(0, 5000),
+      };
+      for (const [name, content] of Object.entries(models)) {
+        await drop(page, { [name]: content });
+        expect(await failed(page), name).toContain(name);
+      }
+      await drop(page, { 'own.safetensors': readFileSync(fold) });
+      await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+      await drop(page, { 'scan.nii': bytes });
+      await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+      // Within the page, since the prediction may end before a click from outside arrives.
+      await page.evaluate(() => {
+        const [status, cancel] = [document.getElementById('status')!, document.getElementById('cancel')!];
+        new MutationObserver(() => status.textContent!.startsWith('Segmenting') && cancel.click()).observe(status, {
+          childList: true,
+        });
+      });
+      await page.locator('#start').click();
+      await page.locator('#status', { hasText: 'Cancelled.' }).waitFor();
+      expect(await page.locator('#result').isHidden()).toBe(true);
+      expect(await page.locator('#start').isDisabled()).toBe(false);
+      expect(said).toEqual([]);
+      await context.close();
+    });
+
+    it('reads a model from another server only where the address says so and the user agrees', async () => {
+      const { url } = await host(site);
+      const other = await host(model, { 'access-control-allow-origin': '*' });
+      const closed = await host(model);
+      const path = '/fold_0/model_final_checkpoint.safetensors';
+      const { context, page } = await open(url);
+      const fetched = (address: string) =>
+        page.evaluate(
+          (a) =>
+            fetch(a).then(
+              () => true,
+              () => false,
+            ),
+          address,
+        );
+      expect(await fetched(other.url + path)).toBe(false);
+      await page.locator('#other summary').click();
+      await page.locator('#model-address').fill(other.url + path);
+      await page.keyboard.press('Enter');
+      await page.locator('#wanted-load').waitFor();
+      expect(await page.locator('#wanted-about').textContent()).toContain(other.url + path);
+      expect(await fetched(`${other.url}/fold_0/other`)).toBe(false);
+      expect(other.sent.paths).toEqual([]);
+      await page.locator('#wanted-load').click();
+      await page.locator('#status', { hasText: 'Ready. Choose an image.' }).waitFor();
+      expect(other.sent.paths).toEqual([path]);
+      expect(await page.locator('#model-about').textContent()).toContain('model_final_checkpoint.safetensors');
+      await page.goto(`${url}/?model=${encodeURIComponent(closed.url + path)}`);
+      await page.locator('#wanted-load').click();
+      expect(await failed(page)).toMatch(
+        /: cannot be read \(Failed to fetch\)\.\nThe server must let other pages read/,
+      );
+      await context.close();
+    });
+  },
+);

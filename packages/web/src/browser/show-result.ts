@@ -1,0 +1,74 @@
+import type { Volume } from '@nnunet/volume';
+import { writeNifti } from '@nnunet/volume';
+import { type MeasuredLabel, volumesCsv } from '../label-volumes.ts';
+import type { Viewer } from './viewer-interface.ts';
+
+const element = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
+
+export interface ShownResult {
+  /** The first image of the case. */
+  image: File;
+  labels: Volume<Uint8Array | Uint16Array>;
+  volumes: readonly MeasuredLabel[];
+}
+
+/** Shows the volumes, offers the files, and draws the label map over the image. */
+export async function showResult({ image, labels, volumes }: ShownResult): Promise<void> {
+  const stem = image.name.replace(/(\.nii)?(\.gz)?$/i, '');
+  element('volumes').replaceChildren(...volumes.map(rowOf));
+  const packed = new Blob([writeNifti(labels) as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new CompressionStream('gzip'));
+  const file = new File([await new Response(packed).blob()], `${stem}_labels.nii.gz`);
+  offer('save-labels', file);
+  offer('save-volumes', new File([volumesCsv(volumes)], `${stem}_volumes.csv`, { type: 'text/csv' }));
+  element('result').hidden = false;
+  element('result-title').focus();
+  const place = element('viewer');
+  try {
+    const viewer = await loadViewer();
+    place.textContent = '';
+    await viewer.show(place, { name: image.name, image, reference: null, prediction: file, labels: [...volumes] });
+  } catch (error) {
+    place.textContent = `This browser cannot draw the image (${(error as Error).message}); the files can be saved.`;
+  }
+}
+
+function rowOf({ value, name, color, volume }: MeasuredLabel): HTMLElement {
+  const row = document.createElement('tr');
+  const cells = [String(value), name, volume.toFixed(2)].map((text) => {
+    const cell = document.createElement('td');
+    cell.textContent = text;
+    return cell;
+  });
+  const swatch = document.createElement('span');
+  swatch.className = 'swatch';
+  swatch.style.background = color;
+  cells[0]!.prepend(swatch);
+  cells[2]!.className = 'number';
+  row.append(...cells);
+  return row;
+}
+
+/** Lets a file be saved by a link. */
+function offer(id: string, file: File): void {
+  const link = element<HTMLAnchorElement>(id);
+  URL.revokeObjectURL(link.href);
+  link.href = URL.createObjectURL(file);
+  link.download = file.name;
+}
+
+/** Loads the viewer's script: only who has a result waits for it. @throws Error if the browser has no WebGL 2 */
+async function loadViewer(): Promise<Viewer> {
+  if (document.createElement('canvas').getContext('webgl2') === null) throw new Error('no WebGL 2');
+  if (window.nnunetViewer === undefined) {
+    const script = document.createElement('script');
+    script.src = 'viewer.js';
+    await new Promise<void>((resolve, reject) => {
+      script.onload = () => resolve();
+      script.onerror = () => reject(new Error('viewer.js cannot be loaded'));
+      document.head.append(script);
+    });
+  }
+  return window.nnunetViewer!;
+}

@@ -1,0 +1,2 @@
+export type { SiteDescription, SiteLabel } from './site-description.ts';
+export { type WriteSiteOptions, writeSite } from './write-site.ts';
