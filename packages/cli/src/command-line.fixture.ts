@@ -18,6 +18,7 @@ export const roots = {
   rawBase: '/r/nnUNet_raw_data_base',
   preprocessed: '/r/nnUNet_preprocessed',
   results: '/r/nnUNet_results',
+  rawDatasets: '/r/nnUNet_raw',
 };
 
 /** Stands for @nnunet/pipeline and @nnunet/sharing: functions of its names that note how they are called. */
@@ -48,6 +49,7 @@ export function recordEachTest(): void {
     for (const name of Object.keys(answers)) delete answers[name];
     for (const name of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER', 'nnUNet_plugins'])
       vi.stubEnv(name, undefined);
+    for (const name of ['nnUNet_raw', 'nnUNet_results']) vi.stubEnv(name, undefined);
     for (const name of ['nnUNet_def_n_proc', 'nnUNet_n_proc_DA', 'nnUNet_debug']) vi.stubEnv(name, undefined);
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
       said.printed += text;

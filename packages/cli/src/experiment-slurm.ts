@@ -21,6 +21,7 @@ export async function submitToSlurm(experiment: Experiment, { print, reporter }:
     program: [process.execPath, programFile('nnUNet_run'), '-t', task, '--name', name, '--job'],
     environment: {
       ...variable('nnUNet_raw_data_base', roots.rawBase),
+      ...variable('nnUNet_raw', roots.rawDatasets ?? null),
       ...variable('nnUNet_preprocessed', roots.preprocessed),
       ...variable('RESULTS_FOLDER', roots.results),
       ...Object.assign({}, ...PASSED_ON.map((key) => variable(key, env[key]))),

@@ -36,7 +36,7 @@ describe('the environment and the outcome of a command', () => {
     vi.stubEnv('nnUNet_def_n_proc', '7');
     const [options] = await run('nnUNet_plan_and_preprocess -t 4', { planAndPreprocess: [] });
     expect(options).toMatchObject({
-      roots: { rawBase: '/raw', preprocessed: '/prepared', results: '/results' },
+      roots: { rawBase: '/raw', preprocessed: '/prepared', results: '/results', rawDatasets: null },
       workersLowres: 7,
       workersFullres: 7,
     });

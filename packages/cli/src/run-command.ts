@@ -85,7 +85,8 @@ function addCommonOptions(parser: CommandParser): void {
     metavar: 'DIR',
     help:
       'folder for all data and models: sets nnUNet_raw_data_base to DIR/nnUNet_raw_data_base, nnUNet_preprocessed to ' +
-      'DIR/nnUNet_preprocessed and RESULTS_FOLDER to DIR/nnUNet_results. Takes precedence over these environment variables',
+      "DIR/nnUNet_preprocessed and RESULTS_FOLDER to DIR/nnUNet_results, and v2's nnUNet_raw to DIR/nnUNet_raw. Takes " +
+      'precedence over these environment variables',
   });
   parser.add_argument('--json', {
     action: 'store_true',

@@ -148,7 +148,12 @@ export class Experiment implements ExperimentContext {
 }
 
 /** What commands are told, and compared by, must not depend on the folder that a line is typed in. */
-function absolute({ rawBase, preprocessed, results }: Roots): Roots {
+function absolute({ rawBase, rawDatasets = null, preprocessed, results }: Roots): Roots {
   const whole = (path: string | null) => (path === null ? null : resolve(path));
-  return { rawBase: whole(rawBase), preprocessed: whole(preprocessed), results: whole(results) };
+  return {
+    rawBase: whole(rawBase),
+    rawDatasets: whole(rawDatasets),
+    preprocessed: whole(preprocessed),
+    results: whole(results),
+  };
 }

@@ -20,11 +20,27 @@ const env = { nnUNet_raw_data_base: '/raw/', nnUNet_preprocessed: '/pre', RESULT
 
 describe('resolveRoots', () => {
   it("takes v1's variables; an empty one counts as unset", () => {
-    expect(resolveRoots({ env })).toEqual({ rawBase: '/raw/', preprocessed: '/pre', results: null });
+    expect(resolveRoots({ env })).toEqual({ rawBase: '/raw/', preprocessed: '/pre', results: null, rawDatasets: null });
   });
 
   it('gives none where none is given', () => {
-    expect(resolveRoots({})).toEqual({ rawBase: null, preprocessed: null, results: null });
+    expect(resolveRoots({})).toEqual({ rawBase: null, preprocessed: null, results: null, rawDatasets: null });
+  });
+
+  it("takes v2's variables where v1's are not set", () => {
+    const v2 = { nnUNet_raw: '/raw2', nnUNet_preprocessed: '/pre', nnUNet_results: '/models' };
+    const roots = { rawBase: null, preprocessed: '/pre', results: '/models', rawDatasets: '/raw2' };
+    expect(resolveRoots({ env: v2 })).toEqual(roots);
+    const both = resolveRoots({ env: { ...v2, ...env, RESULTS_FOLDER: '/own' } });
+    expect(both).toEqual({ rawBase: '/raw/', preprocessed: '/pre', results: '/own', rawDatasets: '/raw2' });
+  });
+
+  it("keeps v2's raw datasets in their own folder, or else next to v1's tasks", () => {
+    const dataset = 'Dataset004_X';
+    expect(rawFolder(resolveRoots({ root: '/data' }), dataset)).toBe('/data/nnUNet_raw/Dataset004_X');
+    expect(rawFolder(resolveRoots({ env: { nnUNet_raw: '/raw2' } }), dataset)).toBe('/raw2/Dataset004_X');
+    expect(rawFolder(resolveRoots({ env }), dataset)).toBe('/raw/nnUNet_raw_data/Dataset004_X');
+    expect(() => rawFolder(resolveRoots({}), dataset)).toThrow(/nnUNet_raw is not set/);
   });
 
   it('lets --root win', () => {

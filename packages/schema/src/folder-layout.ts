@@ -1,6 +1,7 @@
 import { usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 import { joinPath, needRoot, type Roots } from './roots.ts';
+import { isDatasetName } from './task-name.ts';
 
 /** v1's names (paths.py). */
 export const DEFAULT_PLANS_IDENTIFIER = 'nnUNetPlansv2.1';
@@ -18,6 +19,7 @@ export type Fold = number | 'all';
 export const FILE_NAMES = {
   dataset: 'dataset.json',
   fingerprint: 'dataset_properties.json',
+  fingerprintV2: 'dataset_fingerprint.json',
   intensityProperties: 'intensityproperties.json',
   splits: 'splits_final.json',
   modelPlans: 'plans.json',
@@ -27,9 +29,15 @@ export const FILE_NAMES = {
   trainingLock: 'training.lock',
 } as const;
 
-/** Returns `<rawBase>/nnUNet_raw_data`, or the task's folder in it. */
+/** Returns `<rawBase>/nnUNet_raw_data`, or the task's folder in it; for a dataset of v2, its folder. */
 export function rawFolder(roots: Roots, task?: string): string {
+  if (task !== undefined && isDatasetName(task)) return joinPath(rawDatasetsFolder(roots), task);
   return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_raw_data'), task);
+}
+
+/** Returns the folder of v2's raw datasets: nnUNet_raw, or if only v1's folder is set, that of its tasks. */
+export function rawDatasetsFolder(roots: Roots): string {
+  return !roots.rawDatasets && roots.rawBase ? rawFolder(roots) : needRoot(roots, 'rawDatasets');
 }
 
 /** Returns `<rawBase>/nnUNet_cropped_data`, or the task's folder in it. */

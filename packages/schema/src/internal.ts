@@ -22,6 +22,7 @@ export {
   parseFold,
   plansFileName,
   preprocessedFolder,
+  rawDatasetsFolder,
   rawFolder,
   resultsFolder,
   stageFolderName,
@@ -33,6 +34,6 @@ export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';
 export { checkSchema } from './schema-check.ts';
 export { checkStoredSplits } from './splits-schema.ts';
-export { isDatasetName, matchTask, nearestTasks, taskName, taskPrefix } from './task-name.ts';
+export { datasetName, isDatasetName, matchTask, nearestTasks, taskName, taskPrefix } from './task-name.ts';
 export { requireDeclaredLabels, undeclaredLabels, valuesInWords } from './undeclared-labels.ts';
 export { countValues, hasNonzero } from './voxel-check.ts';

@@ -1,12 +1,17 @@
 import { usageError } from '@nnunet/errors';
 
-/** The three root folders; null if not set. */
+/** The root folders; null if not set. */
 export interface Roots {
   /** Contains nnUNet_raw_data and nnUNet_cropped_data. */
   rawBase: string | null;
   preprocessed: string | null;
-  /** v1's RESULTS_FOLDER; models are in its subfolder nnUNet. */
+  /** v1's RESULTS_FOLDER, whose subfolder nnUNet contains v1's models; v2's are in DatasetNNN_NAME. */
   results: string | null;
+  /**
+   * v2's nnUNet_raw, which contains its raw datasets, DatasetNNN_NAME. If not set, they are next to v1's tasks in
+   * nnUNet_raw_data.
+   */
+  rawDatasets?: string | null;
 }
 
 export interface RootSources {
@@ -20,22 +25,30 @@ const VARIABLES: Record<keyof Roots, string> = {
   rawBase: 'nnUNet_raw_data_base',
   preprocessed: 'nnUNet_preprocessed',
   results: 'RESULTS_FOLDER',
+  rawDatasets: 'nnUNet_raw',
 };
 
+/** Names of the folders below a common one, which are v2's variables where v1's are not set. */
 const UNDER_ROOT: Record<keyof Roots, string> = {
   rawBase: 'nnUNet_raw_data_base',
   preprocessed: 'nnUNet_preprocessed',
   results: 'nnUNet_results',
+  rawDatasets: 'nnUNet_raw',
 };
 
 /**
- * Determines the root folders: below `root`, or from v1's three variables. Empty values count as unset. Does not access
- * the disk.
+ * Determines the root folders: below `root`, or from v1's three variables and v2's where those are not set. Empty values
+ * count as unset. Does not access the disk.
  */
 export function resolveRoots({ root, env = {} }: RootSources): Roots {
   const under = (name: keyof Roots) =>
-    root ? joinPath(root, UNDER_ROOT[name]) : env[VARIABLES[name]] ? env[VARIABLES[name]]! : null;
-  return { rawBase: under('rawBase'), preprocessed: under('preprocessed'), results: under('results') };
+    root ? joinPath(root, UNDER_ROOT[name]) : env[VARIABLES[name]] || env[UNDER_ROOT[name]] || null;
+  return {
+    rawBase: under('rawBase'),
+    preprocessed: under('preprocessed'),
+    results: under('results'),
+    rawDatasets: under('rawDatasets'),
+  };
 }
 
 /**
@@ -56,7 +69,7 @@ export function needAnyRoot(roots: Roots): void {
   if (Object.values(roots).some(Boolean)) return;
   const { rawBase, preprocessed, results } = VARIABLES;
   throw usageError({
-    what: `${rawBase}, ${preprocessed} and ${results} are not set`,
+    what: `${rawBase}, ${preprocessed} and ${results} are not set (nor are nnUNet_raw and nnUNet_results of v2)`,
     remedy: 'Give `root`, or set these environment variables to the folders of data and models.',
   });
 }

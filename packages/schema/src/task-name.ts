@@ -27,6 +27,11 @@ export function taskId(name: string): number {
   return Number(match[1]);
 }
 
+/** Returns the name of a dataset of nnU-Net v2, such as `Dataset004_Hippocampus`. @throws NnUNetError 'usage' */
+export function datasetName(id: number, name: string): string {
+  return `${taskPrefix(id).replace('Task', 'Dataset')}_${name}`;
+}
+
 /** Returns whether a name is one of nnU-Net v2's, such as `Dataset004_Hippocampus`. */
 export function isDatasetName(name: string): boolean {
   return /^Dataset\d{3,}_/.test(name);
@@ -48,7 +53,7 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0) {
     throw new NnUNetError('unknown-task', {
-      what: `there is no task with id ${id}: no folder ${prefix}_… was found below ${where.join(', ')}`,
+      what: `there is no task with id ${id}: no folder ${prefix}_… or ${dataset}… was found below ${where.join(', ')}`,
       remedy: nearestTasks(prefix, names),
     });
   }
@@ -63,6 +68,6 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
 export function nearestTasks(task: string, names: Iterable<string>): string {
   const tasks = [...new Set(names)].filter((name) => /^Task\d{3}/.test(name) || isDatasetName(name)).sort();
   const check =
-    'heck that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are right.';
+    'heck that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER (v2: nnUNet_raw, nnUNet_preprocessed and nnUNet_results) are right.';
   return tasks.length === 0 ? `There are no tasks yet; c${check}` : nearestNames(task, tasks, `C${check}`);
 }

@@ -16,7 +16,7 @@ export {
   requireFinished,
   writeMadeFrom,
 } from './provenance.ts';
-export { listTasks, resolveTask, resolveTrainedTask } from './tasks.ts';
+export { listTasks, resolveAnyTask, resolveDataset, resolveTask, resolveTrainedTask } from './tasks.ts';
 export { jsonOrPickleExists } from './v1-pickle.ts';
 export {
   readValidationRecord,

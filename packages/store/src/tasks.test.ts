@@ -10,7 +10,7 @@ import {
 } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { listTasks, resolveTask, resolveTrainedTask } from './tasks.ts';
+import { listTasks, resolveAnyTask, resolveDataset, resolveTask, resolveTrainedTask } from './tasks.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -52,12 +52,12 @@ describe('resolveTask', () => {
   it('names the place and what to do where there are no tasks, and creates nothing', async () => {
     const roots = resolveRoots({ root: folder });
     const remedy = expect.stringMatching(/^There are no tasks yet; check that `root` or .* are right\.$/);
-    const what = `there is no task with id 4: no folder Task004_… was found below ${folder}`;
+    const what = `there is no task with id 4: no folder Task004_… or Dataset004_… was found below ${folder}`;
     await expect(resolveTask(4, roots)).rejects.toMatchObject({ what, remedy });
     await expect(resolveTask('abc', roots)).rejects.toMatchObject({ tag: 'usage', remedy });
     const elsewhere = { ...roots, results: '/r' };
     await expect(resolveTask(4, elsewhere)).rejects.toThrow(
-      `below ${folder}/nnUNet_raw_data_base, ${folder}/nnUNet_preprocessed, /r\n`,
+      `below ${folder}/nnUNet_raw_data_base, ${folder}/nnUNet_raw, ${folder}/nnUNet_preprocessed, /r\n`,
     );
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -67,7 +67,9 @@ describe('resolveTask', () => {
     for (const task of [4, 'abc'])
       await expect(resolveTask(task, none)).rejects.toMatchObject({
         tag: 'usage',
-        what: 'nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are not set',
+        what: expect.stringMatching(
+          /^nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are not set .*nnUNet_raw /,
+        ),
         remedy: expect.stringContaining('`root`'),
       });
   });
@@ -86,7 +88,11 @@ describe('resolveTrainedTask', () => {
     for (const name of ['Dataset009_Other', 'Task009_Other']) expect(await resolveTrainedTask(name, roots)).toBe(name);
     const unknown = { tag: 'unknown-task', remedy: expect.stringContaining('Dataset004_Made') };
     await expect(resolveTrainedTask('5', roots)).rejects.toMatchObject(unknown);
-    await expect(resolveTask('4', roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+    for (const task of ['4', 'Dataset004_Made'])
+      await expect(resolveTask(task, roots)).rejects.toMatchObject({
+        tag: 'usage',
+        what: 'Dataset004_Made is a dataset of nnU-Net v2, and this command works on tasks of v1 (TaskNNN_NAME)',
+      });
     expect(await listTasks(roots)).toEqual(['Task003_Made']);
     mkdirSync(preprocessedFolder(roots, 'Task004_Other'));
     await expect(resolveTrainedTask('4', roots)).rejects.toMatchObject({
@@ -95,4 +101,24 @@ describe('resolveTrainedTask', () => {
       remedy: expect.stringContaining('Give the name instead of the id'),
     });
   });
+});
+
+it('finds datasets of nnU-Net v2 in each root, alone or together with tasks', async () => {
+  const roots = resolveRoots({ root: folder });
+  mkdirSync(rawFolder(roots, 'Dataset001_Raw'), { recursive: true });
+  mkdirSync(preprocessedFolder(roots, 'Dataset002_Prepared'), { recursive: true });
+  mkdirSync(datasetModelsFolder(roots, 'Dataset003_Trained'), { recursive: true });
+  for (const name of ['Task001_Old', 'Task005_Old']) mkdirSync(rawFolder(roots, name), { recursive: true });
+  for (const [id, name] of [[1, 'Dataset001_Raw'], ['002', 'Dataset002_Prepared'], [3, 'Dataset003_Trained']] as const) // biome-ignore format: a table
+    expect(await resolveDataset(id, roots)).toBe(name);
+  expect(await resolveDataset('Dataset009_New', roots)).toBe('Dataset009_New');
+  await expect(resolveDataset(5, roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+  await expect(resolveDataset('Task005_Old', roots)).rejects.toMatchObject({ tag: 'usage' });
+  for (const [id, name] of [['2', 'Dataset002_Prepared'], [5, 'Task005_Old'], ['Task1_X', 'Task1_X']] as const) // biome-ignore format: a table
+    expect(await resolveAnyTask(id, roots)).toBe(name);
+  await expect(resolveAnyTask(1, roots)).rejects.toMatchObject({ tag: 'ambiguous-task' });
+  // With v1's folder alone, datasets are next to the tasks.
+  const { rawBase } = roots;
+  mkdirSync(join(rawBase!, 'nnUNet_raw_data/Dataset006_Beside'));
+  expect(await resolveDataset(6, { rawBase, preprocessed: null, results: null })).toBe('Dataset006_Beside');
 });

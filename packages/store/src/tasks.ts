@@ -1,33 +1,75 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { usageError } from '@nnunet/errors';
+import { isNnUNetError, usageError } from '@nnunet/errors';
 import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
-import { isDatasetName, joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/internal';
+import { datasetName, isDatasetName, joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/internal';
 
 /**
- * Resolves a task given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up in
- * the raw, cropped, preprocessed and results folders, skipping those that are not set or do not exist.
- * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
+ * Resolves a task of v1 given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up
+ * in the raw, cropped, preprocessed and results folders, skipping those that are not set or do not exist.
+ * @throws NnUNetError 'usage', also for a dataset of nnU-Net v2; 'unknown-task', 'ambiguous-task'
  */
 export async function resolveTask(task: string | number, roots: Roots): Promise<string> {
-  return resolveAmong(task, roots, []);
+  const datasets = isDatasetName(String(task)) ? [String(task)] : [];
+  try {
+    if (datasets.length === 0) return await resolveAmong(task, roots, isTaskName);
+  } catch (cause) {
+    if (!isNnUNetError(cause, 'unknown-task')) throw cause;
+    datasets.push(...(await datasetsWithId(Number(task), roots)));
+    if (datasets.length === 0) throw cause;
+  }
+  throw usageError({
+    what: `${datasets[0]} is a dataset of nnU-Net v2, and this command works on tasks of v1 (TaskNNN_NAME)`,
+    remedy: 'docs/from_nnunet_v2.md lists the commands for datasets of v2, and how to convert one to a task of v1.',
+  });
 }
 
 /**
- * Resolves a task whose trained models are wanted: like {@link resolveTask}, but also finds the datasets of nnU-Net v2
- * whose models are installed in the results folder.
+ * Resolves a task of v1 or a dataset of nnU-Net v2: like {@link resolveTask}, for commands that work on both. Datasets are
+ * looked up in the raw, preprocessed and results folders.
+ * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
+ */
+export async function resolveAnyTask(task: string | number, roots: Roots): Promise<string> {
+  if (isDatasetName(String(task))) return String(task);
+  return resolveAmong(task, roots, (name) => isTaskName(name) || isDatasetName(name));
+}
+
+/**
+ * Resolves a task of v1, or a dataset of nnU-Net v2 that has models in the results folder: like {@link resolveAnyTask}, but
+ * datasets without models do not count.
  * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
  */
 export async function resolveTrainedTask(task: string, roots: Roots): Promise<string> {
   if (isDatasetName(task)) return task;
-  const { results } = roots;
-  return resolveAmong(task, roots, results ? (await subfolders(results)).filter(isDatasetName) : []);
+  const trained = new Set(roots.results ? (await subfolders(roots.results)).filter(isDatasetName) : []);
+  return resolveAmong(task, roots, (name) => isTaskName(name) || trained.has(name));
 }
 
-async function resolveAmong(task: string | number, roots: Roots, datasets: readonly string[]): Promise<string> {
-  if (typeof task === 'string' && task.startsWith('Task')) return task;
+/**
+ * Resolves a dataset of nnU-Net v2 given by id or name; tasks of v1 with the same id do not count.
+ * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
+ */
+export async function resolveDataset(dataset: string | number, roots: Roots): Promise<string> {
+  if (isDatasetName(String(dataset))) return String(dataset);
+  if (!isTaskName(String(dataset))) return resolveAmong(dataset, roots, isDatasetName);
+  throw usageError({
+    what: `${dataset} is a task of nnU-Net v1, and this command works on datasets of v2 (DatasetNNN_NAME)`,
+    remedy: 'Use the command without v2 in its name, or convert the task: nnUNetv2_convert_old_nnUNet_dataset.',
+  });
+}
+
+const isTaskName = (name: string) => name.startsWith('Task');
+
+/** Names of the datasets of v2 with an id. */
+async function datasetsWithId(id: number, roots: Roots): Promise<string[]> {
+  const prefix = datasetName(id, '');
+  return (await taskFolders(roots)).filter((name) => name.startsWith(prefix));
+}
+
+async function resolveAmong(task: string | number, roots: Roots, counts: (name: string) => boolean): Promise<string> {
+  if (typeof task === 'string' && isTaskName(task)) return task;
   needAnyRoot(roots);
-  const names = [...(await taskFolders(roots)).filter((name) => name.startsWith('Task')), ...datasets];
+  const names = (await taskFolders(roots)).filter(counts);
   if (/^\d+$/.test(String(task))) return matchTask(Number(task), names, parentsOf(roots));
   throw usageError({
     what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,
@@ -35,17 +77,17 @@ async function resolveAmong(task: string | number, roots: Roots, datasets: reado
   });
 }
 
-/** Lists all tasks on disk, sorted by name. */
+/** Lists all tasks of v1 on disk, sorted by name. */
 export async function listTasks(roots: Roots): Promise<string[]> {
   const names = await taskFolders(roots);
   return [...new Set(names.filter((name) => /^Task\d{3}/.test(name)))].sort();
 }
 
 /** The root folders that are set; if all are in one folder, as below --root, that folder. */
-function parentsOf({ rawBase, preprocessed, results }: Roots): string[] {
-  const given = [rawBase, preprocessed, results].filter((folder) => folder !== null && folder !== '') as string[];
+function parentsOf({ rawBase, rawDatasets, preprocessed, results }: Roots): string[] {
+  const given = [rawBase, rawDatasets, preprocessed, results].filter(Boolean) as string[];
   const parents = new Set(given.map((folder) => dirname(folder)));
-  return given.length === 3 && parents.size === 1 ? [...parents] : given;
+  return given.length >= 3 && parents.size === 1 ? [...parents] : given;
 }
 
 /** Names of the folders that may be those of tasks. */
@@ -53,11 +95,12 @@ async function taskFolders(roots: Roots): Promise<string[]> {
   return (await Promise.all(searchedFolders(roots).map(subfolders))).flat();
 }
 
-function searchedFolders({ rawBase, preprocessed, results }: Roots): string[] {
+function searchedFolders({ rawBase, rawDatasets, preprocessed, results }: Roots): string[] {
   const folders: string[] = [];
   if (preprocessed) folders.push(preprocessed);
+  if (rawDatasets) folders.push(rawDatasets);
   if (rawBase) folders.push(joinPath(rawBase, 'nnUNet_raw_data'), joinPath(rawBase, 'nnUNet_cropped_data'));
-  if (results) for (const name of CONFIGURATIONS) folders.push(joinPath(results, 'nnUNet', name));
+  if (results) folders.push(results, ...CONFIGURATIONS.map((name) => joinPath(results, 'nnUNet', name)));
   return folders;
 }
 
