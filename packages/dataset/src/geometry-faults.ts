@@ -21,6 +21,13 @@ export interface CloseFile {
   shift: GridShift;
 }
 
+export interface GeometryRule extends GridRule {
+  /** Whether images of the same size and spacing that lie elsewhere are only worth a warning, as in v2. Default: false. */
+  positionWarns?: boolean;
+  /** Whether nnUNet_repair_dataset can repair the dataset. Default: true. */
+  repairable?: boolean;
+}
+
 const BELONG = 'If both do cover the same voxels, copy the geometry';
 const REPAIR = 'nnUNet_repair_dataset makes a corrected copy of the task';
 
@@ -31,7 +38,7 @@ const REPAIR = 'nnUNet_repair_dataset makes a corrected copy of the task';
 export function geometryFaults(
   found: PlacedFile,
   expected: PlacedFile,
-  rule: GridRule = {},
+  rule: GeometryRule = {},
 ): { faults: DatasetFault[]; close: CloseFile[] } {
   const { agreement, differences, shift } = compareGrids(found.geometry, expected.geometry, rule);
   if (agreement === 'same') return { faults: [], close: [] };
@@ -41,8 +48,9 @@ export function geometryFaults(
   const properties = agreement === 'resized' ? (['size'] as const) : differences;
   const limit = rule.strict ? ', each number within 1e-8 + 1e-5 of its size' : '';
   const apart = shift === null ? '' : `; voxels lie ${shiftInWords(shift)} apart`;
+  const atAnotherPlace = !properties.some((property) => property === 'size' || property === 'spacing');
   const fault: DatasetFault = {
-    severity: agreement === 'shifted' ? 'warning' : 'error',
+    severity: agreement === 'shifted' || (rule.positionWarns && atAnotherPlace) ? 'warning' : 'error',
     file: found.file,
     what: `${properties.join(', ') || 'position'} differ${properties.length > 1 ? '' : 's'} from ${expected.file}`,
     expected: inWords(properties, expected.geometry) + limit,
@@ -52,13 +60,16 @@ export function geometryFaults(
         ? 'Resample the image to the grid of the other file, or find the matching file.'
         : agreement === 'shifted'
           ? `${BELONG}: ${REPAIR}.`
-          : `${BELONG} (${REPAIR} with \`copyGeometry\`); otherwise resample.`,
+          : `${BELONG}${rule.repairable === false ? '' : ` (${REPAIR} with \`copyGeometry\`)`}; otherwise resample.`,
   };
   return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }
 
 /** Warnings for a file whose axes were straightened, or whose header contains implausible values. */
-export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: PlacedFile): DatasetFault[] {
+export function headerFaults(
+  { file, geometry: { skewDegrees, doubts = [] } }: PlacedFile,
+  { repairable = true }: GeometryRule = {},
+): DatasetFault[] {
   const faults: DatasetFault[] = doubts.map((doubt) => ({
     severity: 'warning',
     file,
@@ -74,7 +85,7 @@ export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: P
     what: 'axes are not at right angles',
     expected: 'axes at right angles to each other',
     found: `${Number(skewDegrees.toPrecision(2))}° off a right angle`,
-    remedy: `The nearest rotation is used. ${REPAIR}.`,
+    remedy: `The nearest rotation is used.${repairable ? ` ${REPAIR}.` : ''}`,
   };
   return [skewed, ...faults];
 }

@@ -1,4 +1,4 @@
-export { readIntensityProperties, writeCaseProperties, writeIntensityProperties } from './json-files.ts';
+export { readDatasetV2, readIntensityProperties, writeCaseProperties, writeIntensityProperties } from './json-files.ts';
 export { lockHolder } from './lock.ts';
 export { identifyJob } from './lock-owner.ts';
 export { readNextStageRecord, requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';

@@ -1,11 +1,13 @@
 import {
   type CaseProperties,
   type DatasetDescription,
+  type DatasetV2,
   type Fingerprint,
   formatJson,
   type IntensityProperties,
   type Plans,
   parseDatasetDescription,
+  parseDatasetV2,
   type Split,
 } from '@nnunet/schema';
 import {
@@ -27,6 +29,11 @@ import { readJsonOrPickle } from './v1-pickle.ts';
 
 export async function readDatasetDescription(path: string): Promise<DatasetDescription> {
   return parseDatasetDescription(await readTextFile(path), path);
+}
+
+/** Reads the dataset.json of nnU-Net v2. Errors as above, and 'bad-dataset'. */
+export async function readDatasetV2(path: string): Promise<DatasetV2> {
+  return parseDatasetV2(await readTextFile(path), path);
 }
 
 /** Writes labels in ascending order. */

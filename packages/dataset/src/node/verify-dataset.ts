@@ -53,7 +53,7 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
   try {
     report.dataset = await readDatasetDescription(joinPath(taskFolder, 'dataset.json'));
   } catch (cause) {
-    report.faults.push(await badDescription(taskFolder, cause));
+    report.faults.push(await badDescription(taskFolder, cause, FORM));
     return report;
   }
   const { dataset } = report;
@@ -94,18 +94,28 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
   return report;
 }
 
-async function badDescription(taskFolder: string, cause: unknown): Promise<DatasetFault> {
+const FORM = {
+  expected: 'a dataset.json with modality, labels and training',
+  help: ' nnUNet_generate_dataset_json can generate it from the folder.',
+};
+
+/** Fault of a dataset.json that cannot be read. `help`: added to the remedy. */
+export async function badDescription(
+  taskFolder: string,
+  cause: unknown,
+  { expected, help }: { expected: string; help: string },
+): Promise<DatasetFault> {
   const missing = isNnUNetError(cause, 'missing-file');
   const noFolder = missing && !(await stat(taskFolder).catch(() => null));
   return {
     severity: 'error',
     file: 'dataset.json',
     what: missing ? 'file missing' : 'cannot be used',
-    expected: 'a dataset.json with modality, labels and training',
+    expected,
     found: noFolder ? `no folder ${taskFolder}` : missing ? 'no such file' : whatIsWrong(cause),
     remedy: noFolder
       ? 'Check the task and the raw data folder.'
-      : `${remedyOf(cause, missing)} Other faults will be checked once it can be read.`,
+      : `${remedyOf(cause, missing)}${help} Other faults will be checked once it can be read.`,
   };
 }
 
@@ -117,5 +127,5 @@ function whatIsWrong(cause: unknown): string {
 
 function remedyOf(cause: unknown, missing: boolean): string {
   const remedy = isNnUNetError(cause) && !missing ? cause.remedy : undefined;
-  return `${remedy ?? 'Write it.'} nnUNet_generate_dataset_json can generate it from the folder.`;
+  return remedy ?? 'Write it.';
 }

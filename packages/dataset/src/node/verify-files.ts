@@ -116,7 +116,8 @@ function instead(fault: DatasetFault, names: readonly string[] | null): DatasetF
   };
 }
 
-function missingFolder(file: string): DatasetFault {
+/** Fault of a folder that does not exist. */
+export function missingFolder(file: string): DatasetFault {
   return {
     severity: 'error',
     file: `${file}/`,
@@ -216,14 +217,15 @@ function wrongCounts(dataset: DatasetDescription): DatasetFault[] {
   );
 }
 
-function badCaseId(id: string, problem: string): DatasetFault {
+/** Fault of a case that is named like a file of this program. */
+export function badCaseId(id: string, problem: string, list = 'training'): DatasetFault {
   return {
     severity: 'error',
     file: 'dataset.json',
     what: 'invalid case name',
     expected: 'names that differ from all files of this program',
     found: `"${id}", which ${problem}`,
-    remedy: 'Rename the files of this case, and its entry in "training".',
+    remedy: `Rename the files of this case, and its entry in "${list}".`,
   };
 }
 

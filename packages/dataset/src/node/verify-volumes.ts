@@ -1,12 +1,19 @@
+import { isAbsolute } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
 import { countValues, hasNonzero, joinPath, valuesInWords } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
-import { axisCodes, type GridRule, type ImageGeometry, type Volume } from '@nnunet/volume';
+import { axisCodes, type ImageFormats, type ImageGeometry, type Volume } from '@nnunet/volume';
 import { readGeometry, readVolume } from '@nnunet/volume/node';
 import { readLabelValues } from '@nnunet/volume/node/internal';
 import type { DatasetFault } from '../faults.ts';
-import { type CloseFile, geometryFaults, headerFaults, type PlacedFile } from '../geometry-faults.ts';
+import {
+  type CloseFile,
+  type GeometryRule,
+  geometryFaults,
+  headerFaults,
+  type PlacedFile,
+} from '../geometry-faults.ts';
 import type { LabelOccurrence } from '../label-occurrence.ts';
 import type { CaseFiles } from './verify-files.ts';
 
@@ -17,7 +24,11 @@ export interface VolumeCheck {
   /** If false, reads only headers, and label maps until every declared label has been found. */
   voxels: boolean;
   /** How the images of a case are compared. */
-  grid: GridRule;
+  grid: GeometryRule;
+  /** Whether all images of a case may be empty. Default: false. */
+  mayBeEmpty?: boolean;
+  /** Default: NIfTI. */
+  formats?: ImageFormats;
   /** The labels found so far. */
   occurrence: LabelOccurrence;
   /** Called before a file is read, with its name relative to the task folder. */
@@ -51,13 +62,13 @@ export async function checkVolumes(
     if (label === null) check.occurrence.unread++;
     else {
       reference = { file: files.label, geometry: label.geometry };
-      faults.push(...headerFaults(reference));
+      faults.push(...headerFaults(reference, check.grid));
       if (label.volume !== null) {
         const values = countValues(label.volume.data);
         check.occurrence.add(values.keys());
         faults.push(
           ...labelValueFaults(files.label, values, check.labels),
-          ...roundedFaults(files.label, label.volume),
+          ...roundedFaults(files.label, label.volume, check.grid),
         );
       }
     }
@@ -71,7 +82,7 @@ export async function checkVolumes(
     readable++;
     orientations.push({ file, codes: axisCodes(image.geometry) });
     const placed = { file, geometry: image.geometry };
-    faults.push(...headerFaults(placed));
+    faults.push(...headerFaults(placed, check.grid));
     if (reference === null) {
       reference = placed;
     } else {
@@ -81,10 +92,10 @@ export async function checkVolumes(
     }
     if (image.volume !== null) {
       if (empty) empty = !hasNonzero(image.volume.data);
-      faults.push(...notFiniteFaults(file, image.volume));
+      faults.push(...notFiniteFaults(file, image.volume, check.grid));
     }
   }
-  if (check.voxels && readable > 0 && readable === files.images.length && empty) {
+  if (check.voxels && !check.mayBeEmpty && readable > 0 && readable === files.images.length && empty) {
     faults.push(emptyCase(files.images[0]!, files.images.length));
   }
   return { faults, close, orientations };
@@ -94,14 +105,15 @@ async function load(
   file: string,
   check: VolumeCheck,
   faults: DatasetFault[],
-  read: ((path: string) => Promise<Volume<Exclude<TypedArray, BigInt64Array>>>) | null,
+  read: ((path: string, formats?: ImageFormats) => Promise<Volume<Exclude<TypedArray, BigInt64Array>>>) | null,
 ): Promise<{ geometry: ImageGeometry; volume: Volume<Exclude<TypedArray, BigInt64Array>> | null } | null> {
   check.signal?.throwIfAborted();
   check.onFile(file);
-  const path = joinPath(check.taskFolder, file);
+  // Files that a dataset of v2 lists may be anywhere.
+  const path = isAbsolute(file) ? file : joinPath(check.taskFolder, file);
   try {
-    if (read === null) return { geometry: await readGeometry(path), volume: null };
-    const volume = await read(path);
+    if (read === null) return { geometry: await readGeometry(path, check.formats), volume: null };
+    const volume = await read(path, check.formats);
     return { geometry: volume, volume };
   } catch (cause) {
     faults.push(unreadable(file, path, cause));
@@ -123,7 +135,13 @@ function unreadable(file: string, path: string, cause: unknown): DatasetFault {
   };
 }
 
-function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinite'>): DatasetFault[] {
+const REPAIRED_WITH_ZEROS = ' (nnUNet_repair_dataset `nanToZero` sets them to 0)';
+
+function notFiniteFaults(
+  file: string,
+  { notFinite = 0 }: Pick<Volume, 'notFinite'>,
+  { repairable = true }: GeometryRule,
+): DatasetFault[] {
   if (notFinite === 0) return [];
   return [
     {
@@ -132,13 +150,16 @@ function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinit
       what: 'NaN or infinite values in the image',
       expected: 'finite numbers within float32',
       found: `${notFinite} voxel${notFinite === 1 ? '' : 's'} that ${notFinite === 1 ? 'is' : 'are'} not finite`,
-      remedy:
-        'Without this check they are read as 0, with a warning. Replace them (nnUNet_repair_dataset `nanToZero` sets them to 0), or leave the case out.',
+      remedy: `Without this check they are read as 0, with a warning. Replace them${repairable ? REPAIRED_WITH_ZEROS : ''}, or leave the case out.`,
     },
   ];
 }
 
-function roundedFaults(file: string, { rounded = 0 }: Pick<Volume, 'rounded'>): DatasetFault[] {
+function roundedFaults(
+  file: string,
+  { rounded = 0 }: Pick<Volume, 'rounded'>,
+  { repairable = true }: GeometryRule,
+): DatasetFault[] {
   if (rounded === 0) return [];
   return [
     {
@@ -147,7 +168,7 @@ function roundedFaults(file: string, { rounded = 0 }: Pick<Volume, 'rounded'>): 
       what: 'labels that are not integers',
       expected: 'integers',
       found: `${rounded} voxel${rounded === 1 ? '' : 's'} within 0.01 of an integer`,
-      remedy: 'They are rounded when read. nnUNet_repair_dataset writes integers to a copy of the task.',
+      remedy: `They are rounded when read.${repairable ? ' nnUNet_repair_dataset writes integers to a copy of the task.' : ''}`,
     },
   ];
 }

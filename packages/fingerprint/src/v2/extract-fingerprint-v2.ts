@@ -20,11 +20,25 @@ export interface FingerprintOptionsV2 {
 /** Each case is sampled with a new generator of this seed. */
 const SEED = 1234;
 
+/** What one case contributes to the fingerprint: plain data that a thread may return. */
+export interface CaseSampleV2 {
+  id: string;
+  /** mm, (z, y, x). */
+  spacing: number[];
+  /** Voxels after cropping, (z, y, x). */
+  shape: number[];
+  /** Voxels after cropping divided by voxels before. */
+  share: number;
+  /** Sampled intensities per channel; null if the case has no foreground. */
+  intensities: ValueCounts[] | null;
+}
+
 /**
  * Extracts nnU-Net v2's dataset fingerprint: spacings, shapes after cropping, and statistics of the foreground
  * intensities of every channel. Foreground is every label above 0, the ignore label included. Each case contributes as
  * many samples as any other, drawn with replacement, so the statistics do not depend on the sizes of the objects.
- * Memory holds one case at a time, and the distinct values sampled so far.
+ * Memory holds one case at a time, and the distinct values sampled so far. To work on several cases at a time, use
+ * {@link sampleCaseV2} and {@link fingerprintOfSamplesV2}.
  * Origin: v2's dataset_fingerprint/fingerprint_extractor.py.
  *
  * @param cases in the order of the dataset, cropped in file order
@@ -33,41 +47,65 @@ const SEED = 1234;
  */
 export async function extractFingerprintV2(
   cases: AsyncIterable<CroppedCase> | Iterable<CroppedCase>,
-  { cases: total, channels, samples = 100_000_000, signal, onProgress }: FingerprintOptionsV2,
+  { signal, onProgress, ...options }: FingerprintOptionsV2,
 ): Promise<FingerprintV2> {
-  const spacings: number[][] = [];
-  const shapes: number[][] = [];
-  const shares: number[] = [];
-  const sampled = Array.from({ length: channels }, (): ValueCounts[] => []);
-  for await (const { id, images, segmentation, properties } of cases) {
+  const sampled: CaseSampleV2[] = [];
+  for await (const cropped of cases) {
     signal?.throwIfAborted();
-    if (images.length !== channels) {
-      throw new NnUNetError('bad-case', {
-        what: `has ${counted(images.length, 'channel')}, dataset.json names ${channels}`,
-        where: id,
-        remedy: 'Correct the images of this case, or dataset.json.',
-      });
-    }
-    const { original_size_of_raw_data: before, size_after_cropping: after, original_spacing } = properties;
-    spacings.push(original_spacing.map(Math.abs));
-    shapes.push([...after]);
-    shares.push(sizeOf(after) / sizeOf(before));
-    const foreground = indicesAbove0(segmentation);
-    const random = numpyRandom(SEED);
-    if (foreground.length > 0) {
-      images.forEach((image, channel) => {
-        const values = Float32Array.from(foreground, (index) => image[index]!);
-        if (!values.every(Number.isFinite)) throw notFinite(channel, id);
-        sampled[channel]!.push(sortedCounts(values, random.choiceCounts(values.length, Math.floor(samples / total))));
-      });
-    }
-    onProgress?.({ id, done: spacings.length });
+    sampled.push(sampleCaseV2(cropped, options));
+    onProgress?.({ id: cropped.id, done: sampled.length });
   }
-  if (spacings.length === 0 || spacings.length !== total) {
-    const what = `there are ${counted(spacings.length, 'case')}, ${total} were announced`;
+  const { length } = sampled;
+  if (length === 0 || length !== options.cases) {
+    const what = `there are ${counted(length, 'case')}, ${options.cases} were announced`;
     throw usageError({ what, remedy: 'Give as many cases as the option `cases` says, at least one.' });
   }
-  if (sampled.some((lists) => lists.length === 0)) {
+  return fingerprintOfSamplesV2(sampled);
+}
+
+/**
+ * Samples the foreground intensities of one case for {@link fingerprintOfSamplesV2}.
+ *
+ * @param cropped in file order
+ * @throws NnUNetError 'bad-case', 'not-finite'
+ */
+export function sampleCaseV2(
+  { id, images, segmentation, properties }: CroppedCase,
+  { cases, channels, samples = 100_000_000 }: Pick<FingerprintOptionsV2, 'cases' | 'channels' | 'samples'>,
+): CaseSampleV2 {
+  if (images.length !== channels) {
+    throw new NnUNetError('bad-case', {
+      what: `has ${counted(images.length, 'channel')}, dataset.json names ${channels}`,
+      where: id,
+      remedy: 'Correct the images of this case, or dataset.json.',
+    });
+  }
+  const { original_size_of_raw_data: before, size_after_cropping: after, original_spacing } = properties;
+  const foreground = indicesAbove0(segmentation);
+  const random = numpyRandom(SEED);
+  const sampled = (image: Float32Array, channel: number) => {
+    const values = Float32Array.from(foreground, (index) => image[index]!);
+    if (!values.every(Number.isFinite)) throw notFinite(channel, id);
+    return sortedCounts(values, random.choiceCounts(values.length, Math.floor(samples / cases)));
+  };
+  return {
+    id,
+    spacing: original_spacing.map(Math.abs),
+    shape: [...after],
+    share: sizeOf(after) / sizeOf(before),
+    intensities: foreground.length === 0 ? null : images.map(sampled),
+  };
+}
+
+/**
+ * Makes the fingerprint of samples of all cases, in the order of the dataset.
+ *
+ * @throws NnUNetError 'no-foreground' if no case has foreground
+ */
+export function fingerprintOfSamplesV2(cases: readonly CaseSampleV2[]): FingerprintV2 {
+  const sampled = cases.flatMap(({ intensities }) => (intensities === null ? [] : [intensities]));
+  const [first] = sampled;
+  if (first === undefined) {
     throw new NnUNetError('no-foreground', {
       what: 'no case has a foreground voxel: intensities cannot be normalised',
       remedy: 'Check the label maps; all of them contain only 0.',
@@ -75,11 +113,11 @@ export async function extractFingerprintV2(
   }
   return {
     foreground_intensity_properties_per_channel: Object.fromEntries(
-      sampled.map((lists, channel) => [String(channel), statisticsOf(joined(lists))]),
+      first.map((_, channel) => [String(channel), statisticsOf(joined(sampled.map((lists) => lists[channel]!)))]),
     ),
-    median_relative_size_after_cropping: median(shares),
-    shapes_after_crop: shapes,
-    spacings,
+    median_relative_size_after_cropping: median(cases.map(({ share }) => share)),
+    shapes_after_crop: cases.map(({ shape }) => shape),
+    spacings: cases.map(({ spacing }) => spacing),
   };
 }
 

@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { counted } from '@nnunet/errors/internal';
+import type { DatasetV2 } from '@nnunet/schema';
+import { caseIdProblem, joinPath } from '@nnunet/schema/internal';
+import { readDatasetV2 } from '@nnunet/store/internal';
+import { isFolder } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
+import type { DatasetFault } from '../faults.ts';
+import { LabelOccurrence } from '../label-occurrence.ts';
+import { type PathVariables, type RawCaseV2, rawCasesV2 } from './raw-cases-v2.ts';
+import { badDescription } from './verify-dataset.ts';
+import { badCaseId, type CaseFiles, missingFolder } from './verify-files.ts';
+import { checkVolumes } from './verify-volumes.ts';
+
+export interface VerifyOptionsV2 {
+  /** Raw folder of the dataset: dataset.json, and imagesTr and labelsTr unless dataset.json lists the files. */
+  folder: string;
+  /** 'quick' reads dataset.json, file names and headers; 'full' reads every voxel. Default: 'full'. */
+  level?: 'quick' | 'full';
+  /** Default: NIfTI. */
+  formats?: ImageFormats;
+  /** For the paths of files that dataset.json lists. */
+  variables?: PathVariables;
+  signal?: AbortSignal;
+  /** Called before each file. */
+  onProgress?: (progress: { done: number; total: number; file: string }) => void;
+}
+
+export interface VerifyReportV2 {
+  /** All faults of all files. Errors prevent planning; see assertIntact. */
+  faults: DatasetFault[];
+  /** Null if dataset.json cannot be read. */
+  dataset: DatasetV2 | null;
+  /** The training cases, in v2's order. */
+  cases: RawCaseV2[];
+  /** Number of image and label files examined. */
+  files: number;
+}
+
+const FORM = {
+  expected: 'a dataset.json with channel_names, labels, numTraining and file_ending',
+  help: '',
+};
+
+/**
+ * Checks a raw dataset of v2 by v2's rules, but in one pass that does not stop at the first fault: the number of cases,
+ * labels without gaps, all files of every case; with voxels, only declared labels and no NaN; one size and spacing per
+ * case. Another origin or direction is a warning.
+ * Origin: v2's experiment_planning/verify_dataset_integrity.py.
+ *
+ * @throws only if aborted; faults of the data are in the report
+ */
+export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyReportV2> {
+  const { folder, level = 'full', formats, variables, signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const report: VerifyReportV2 = { faults: [], dataset: null, cases: [], files: 0 };
+  try {
+    report.dataset = await readDatasetV2(joinPath(folder, 'dataset.json'));
+  } catch (cause) {
+    report.faults.push(await badDescription(folder, cause, FORM));
+    return report;
+  }
+  const { dataset, faults } = report;
+  faults.push(...gapsInLabels(dataset));
+  const folders = dataset.files === null ? ['imagesTr', 'labelsTr'] : [];
+  const exist = await Promise.all(folders.map((name) => isFolder(joinPath(folder, name))));
+  const missing = folders.filter((_, i) => !exist[i]);
+  faults.push(...missing.map(missingFolder));
+  if (missing.includes('imagesTr')) return report;
+  report.cases = await rawCasesV2(folder, dataset, variables);
+  faults.push(...otherNumber(dataset, report.cases.length, level === 'full' ? 'error' : 'warning'));
+  const files = report.cases.map((one) => filesOf(one, folder, dataset, faults));
+  const total = files.flatMap(({ images, label }) => [...images, label]).filter((file) => file !== null).length;
+  const { all, ignore } = dataset.labels;
+  const check = {
+    taskFolder: folder,
+    labels: ignore === null ? all : [...all, ignore],
+    voxels: level === 'full',
+    grid: { strict: true, positionWarns: true, repairable: false },
+    mayBeEmpty: true,
+    formats,
+    // v2 does not ask which labels occur.
+    occurrence: new LabelOccurrence([]),
+    signal,
+    onFile: (file: string) => onProgress?.({ done: report.files++, total, file }),
+  };
+  for (const one of files) faults.push(...(await checkVolumes(one, check)).faults);
+  return report;
+}
+
+/** The existing files of a case, relative to the folder if they are in it; the others are faults. */
+function filesOf(
+  { id, images, labels }: RawCaseV2,
+  folder: string,
+  dataset: DatasetV2,
+  faults: DatasetFault[],
+): CaseFiles {
+  const list = dataset.files === null ? 'imagesTr' : 'dataset';
+  const problem = caseIdProblem(id);
+  if (problem !== null) faults.push(badCaseId(id, problem, 'dataset'));
+  const { length } = dataset.channelNames;
+  if (images.length !== length) {
+    faults.push({
+      severity: 'error',
+      file: `${list === 'imagesTr' ? 'imagesTr/' : ''}${id}`,
+      what: 'wrong number of images',
+      expected: `${counted(length, 'image')}, one per channel (${dataset.channelNames.join(', ')})`,
+      found: counted(images.length, 'image'),
+      remedy: 'Add the missing images, or correct "channel_names" in dataset.json.',
+    });
+  }
+  const shown = (path: string) => {
+    const inside = relative(resolve(folder), path);
+    return inside.startsWith('..') ? path : inside;
+  };
+  const existing = (path: string, what: string) => {
+    if (existsSync(path)) return shown(path);
+    faults.push({
+      severity: 'error',
+      file: shown(path),
+      what: `${what} missing`,
+      expected: `the ${what} of case ${id}`,
+      found: 'no such file',
+      remedy:
+        list === 'dataset' ? 'Correct the path in "dataset" of dataset.json.' : 'Add the file, or remove the case.',
+    });
+    return null;
+  };
+  return { id, images: images.map((path) => existing(path, 'image')), label: existing(labels, 'label map') };
+}
+
+/** Labels 0, 1, 3 would be outputs 0, 1, 2 of the network. */
+function gapsInLabels({ labels: { all, ignore } }: DatasetV2): DatasetFault[] {
+  const values = ignore === null ? all : [...all, ignore];
+  if (values.every((value, i) => value === i) && all.length > 1) return [];
+  return [
+    {
+      severity: 'error',
+      file: 'dataset.json',
+      what: all.length > 1 ? 'labels are not consecutive' : 'only one label',
+      expected: '0 for the background and 1, 2, … without gaps',
+      found: values.join(', '),
+      remedy: 'Renumber the labels in dataset.json and in every label map without gaps.',
+    },
+  ];
+}
+
+/** v2's planners multiply by this number. */
+function otherNumber({ numTraining }: DatasetV2, found: number, severity: 'error' | 'warning'): DatasetFault[] {
+  if (numTraining === found) return [];
+  return [
+    {
+      severity: found === 0 ? 'error' : severity,
+      file: 'dataset.json',
+      what: 'numTraining is not the number of training cases',
+      expected: counted(numTraining, 'case'),
+      found: counted(found, 'case'),
+      remedy: 'Correct numTraining, from which batch sizes are planned, or "file_ending", or add the missing cases.',
+    },
+  ];
+}
