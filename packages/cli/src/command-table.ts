@@ -20,6 +20,12 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_train_DP: () => import('./commands/train-dp.ts'),
     nnUNet_train_DDP: () => import('./commands/train-ddp.ts'),
   },
+  'Datasets of nnU-Net v2': {
+    nnUNetv2_extract_fingerprint: () => import('./commands/v2-extract-fingerprint.ts'),
+    nnUNetv2_plan_experiment: () => import('./commands/v2-plan-experiment.ts'),
+    nnUNetv2_preprocess: () => import('./commands/v2-preprocess.ts'),
+    nnUNetv2_plan_and_preprocess: () => import('./commands/v2-plan-and-preprocess.ts'),
+  },
   'Prediction and scores': {
     nnUNet_predict: () => import('./commands/predict.ts'),
     nnUNet_serve: () => import('./commands/serve.ts'),

@@ -11,6 +11,10 @@ vi.mock('@nnunet/pipeline/internal', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
 });
+vi.mock('@nnunet/pipeline/v2', async (original) => {
+  const { recorded } = await import('./command-line.fixture.ts');
+  return recorded(await original<object>());
+});
 vi.mock('@nnunet/report', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());

@@ -20,6 +20,8 @@ describe('nnunet', () => {
       ['plan-and-preprocess', 'nnUNet_plan_and_preprocess'],
       ['plan_and_preprocess', 'nnUNet_plan_and_preprocess'],
       ['train-ddp', 'nnUNet_train_DDP'],
+      ['v2-plan-and-preprocess', 'nnUNetv2_plan_and_preprocess'],
+      ['nnUNetv2_preprocess', 'nnUNetv2_preprocess'],
       ['nnUNet_train_DP', 'nnUNet_train_DP'],
     ] as const)
       expect(commandCalled('nnunet', [word, '-t', '4'])).toMatchObject({ name, argv: ['-t', '4'] });

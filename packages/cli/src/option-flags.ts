@@ -23,6 +23,14 @@ const training = {
   validationOnly: '-val',
 };
 
+const ofDatasets = { datasets: '-d' };
+const plansV2 = {
+  gpuMemoryTarget: '-gpu_memory_target',
+  planner: '-pl',
+  plansName: '-overwrite_plans_name',
+  targetSpacing: '-overwrite_target_spacing',
+};
+
 /** For each command, the flags of those options of its function that messages name. */
 export const optionFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nnUNet_train: training,
@@ -66,6 +74,16 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     verify: '--verify_dataset_integrity',
     workersFullres: '-tf',
     workersLowres: '-tl',
+  },
+  nnUNetv2_extract_fingerprint: { ...ofDatasets, clean: '--clean', fingerprintWorkers: '-np' },
+  nnUNetv2_plan_experiment: { ...ofDatasets, ...plansV2 },
+  nnUNetv2_preprocess: { ...ofDatasets, plansName: '-plans_name', workers: '-np' },
+  nnUNetv2_plan_and_preprocess: {
+    ...ofDatasets,
+    ...plansV2,
+    clean: '--clean',
+    fingerprintWorkers: '-npfp',
+    workers: '-np',
   },
   nnUNet_apply_postprocessing: { workers: '-np' },
   nnUNet_serve: {
@@ -174,7 +192,7 @@ export function withFlags(message: string, running: string): string {
     if (option === 'root') return '--root';
     const named = message
       .slice(0, at)
-      .match(/nnUNet_\w+/g)
+      .match(/nnUNet(?:v2)?_\w+/g)
       ?.at(-1);
     const of = (command: string | undefined) => optionFlags[command ?? '']?.[option];
     return of(named) ?? of(running) ?? Object.keys(optionFlags).map(of).find(Boolean) ?? marked;

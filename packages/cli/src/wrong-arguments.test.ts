@@ -12,7 +12,8 @@ async function errorOf(line: string): Promise<string | undefined> {
 
 const PREDICT = 'nnUNet_predict -i nowhere -o nowhere -t 7';
 const TRAIN = 'nnUNet_train 2d nnUNetTrainerV2 7 0';
-const PLAN = 'nnUNet_plan_and_preprocess -t 7';
+const PLAN = 'nnUNet_plan_and_preprocess -t Task007_X';
+const PLAN_V2 = 'nnUNetv2_plan_and_preprocess -d Dataset007_X';
 const SPLITS = 'nnUNet_splits -t 7';
 
 it.each([
@@ -48,6 +49,19 @@ it.each([
   [
     `${PLAN} -pl3d ExperimentPlanner3D_v21_Pretrained -overwrite_plans nowhere -overwrite_plans_identifier a/b`,
     '-overwrite_plans_identifier: "a/b" cannot be part of a folder\'s name',
+  ],
+  [`${PLAN_V2} -np 0`, '-np must be an integer of at least 1, not 0'],
+  [`${PLAN_V2} -npfp 0`, '-npfp must be an integer of at least 1, not 0'],
+  [`${PLAN_V2} -np 1 2`, '2 numbers of -np for 3 configurations'],
+  ['nnUNetv2_extract_fingerprint -d Dataset007_X -np 0', '-np must be an integer of at least 1, not 0'],
+  ['nnUNetv2_preprocess -d Task007_X', 'Task007_X is a task of nnU-Net v1'],
+  [
+    'nnUNet_plan_and_preprocess -t Dataset007_X --how_much_of_a_patient 2',
+    '--how_much_of_a_patient is an option for tasks of v1',
+  ],
+  [
+    'nnUNet_plan_and_preprocess -t Dataset007_X -overwrite_plans f -overwrite_plans_identifier n',
+    '-overwrite_plans is an option for tasks of v1',
   ],
   [`${SPLITS} --folds 1`, '--folds must be an integer of at least 2, not 1'],
   [`${SPLITS} --seed -1`, '--seed must be an integer from 0 to 4294967295, not -1'],

@@ -20,7 +20,13 @@ export function commandPath(name: string): string {
 
 /** An environment without the variables that say where data and models of nnU-Net live. */
 export function withoutPaths({ ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  for (const variable of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER'])
+  for (const variable of [
+    'nnUNet_raw_data_base',
+    'nnUNet_preprocessed',
+    'RESULTS_FOLDER',
+    'nnUNet_raw',
+    'nnUNet_results',
+  ])
     delete environment[variable];
   return environment;
 }

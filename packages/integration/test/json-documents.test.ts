@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { commandNames } from '@nnunet/cli';
@@ -58,6 +58,19 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
       ['-t 4 -pl3d None --verify_dataset_integrity', 'plan_and_preprocess'],
     ],
     wrong: ['-t 77', 'unknown-task'],
+  },
+  nnUNetv2_extract_fingerprint: { right: [['-d 121', 'lines']], wrong: ['-d 77', 'unknown-task'] },
+  nnUNetv2_plan_experiment: {
+    right: [['-d 121', 'plan_and_preprocess']],
+    wrong: ['-d 121 -pl nnUNetPlannerResEncS', 'unknown-planner'],
+  },
+  nnUNetv2_preprocess: {
+    right: [['-d 121 -c 2d', 'plan_and_preprocess']],
+    wrong: ['-d 121 -plans_name none', 'missing-file'],
+  },
+  nnUNetv2_plan_and_preprocess: {
+    right: [['-d Dataset121_Demo --no_pp', 'plan_and_preprocess']],
+    wrong: ['-d Task004_Hippocampus', 'usage'],
   },
   nnUNet_explain_plans: {
     right: [[`-t 4 -o ${at('unet.png')}`, 'explain_plans']],
@@ -214,6 +227,12 @@ async function runFor(name: string, line: string): Promise<Outcome> {
 beforeAll(() => {
   prepareSmallExperiment(root);
   cpSync(raw, at('copy/Task009_Copy'), { recursive: true });
+  const dataset = at('nnUNet_raw/Dataset121_Demo');
+  cpSync(raw, dataset, { recursive: true });
+  const labels = { background: 0, whole: [1, 2], posterior: 2 };
+  const form = { channel_names: { 0: 'MRI' }, labels, regions_class_order: [1, 2], file_ending: '.nii.gz' };
+  const numTraining = readdirSync(join(dataset, 'labelsTr')).length;
+  writeFileSync(join(dataset, 'dataset.json'), JSON.stringify({ ...form, numTraining }));
   const catalogue = { Task004_Hippocampus: { description: 'of a test', url: pathToFileURL(at('model.zip')).href } };
   writeFileSync(at('catalogue.json'), JSON.stringify(catalogue));
 });

@@ -13,7 +13,8 @@ it('sorts what a module exports by kind', async () => {
      export const metric = { name: 'Mine', score() {} };
      export const shift = { name: 'shift', draw() {}, apply() {} };
      export class Bell { finished() {} }
-     export class MyPlanner { plan() {} planStage() {} }
+     export class MyPlanner { plan() {} planStage() {} targetSpacing() {} }
+     export class MyPlannerV2 { plan() {} planConfiguration() {} }
      export const text = 'shift';`,
   );
   const loaded = await loadExtensions([module]);
@@ -23,6 +24,7 @@ it('sorts what a module exports by kind', async () => {
   });
   expect(added).toEqual([
     ['planners', ['MyPlanner'], [module]],
+    ['plannersV2', ['MyPlannerV2'], [module]],
     ['preprocessors', [], [module]],
     ['normalizations', ['robust'], [module]],
     ['trainers', [], [module]],

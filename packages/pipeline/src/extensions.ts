@@ -2,6 +2,7 @@ import { shippedTransforms } from '@nnunet/augment/transforms';
 import { shippedMetrics } from '@nnunet/metrics';
 import { shippedArchitectures } from '@nnunet/network';
 import { shippedPlanners } from '@nnunet/planner';
+import { shippedPlannersV2 } from '@nnunet/planner/v2';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedListeners, shippedTrainers } from '@nnunet/trainer';
@@ -10,6 +11,7 @@ import { shippedFormats } from '@nnunet/volume';
 /** The built-in extensions: everything that is found by name. */
 export const shippedExtensions = {
   planners: shippedPlanners,
+  plannersV2: shippedPlannersV2,
   preprocessors: shippedPreprocessors,
   normalizations: shippedNormalizations,
   trainers: shippedTrainers,

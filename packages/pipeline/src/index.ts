@@ -9,7 +9,7 @@ export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { type Extensions, loadExtensions } from './extensions.ts';
 export { type Imported, type ImportImagesOptions, importImages } from './import-images.ts';
 export type { ImportPatterns } from './import-pattern.ts';
-export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
+export { planAndPreprocess } from './plan-and-preprocess.ts';
 export {
   type PicturedFolders,
   type PicturedModel,
@@ -21,6 +21,7 @@ export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PostprocessPredictionsOptions, postprocessPredictions } from './postprocess-predictions.ts';
 export type { PredictImagesOptions, PredictResult } from './predict.ts';
 export { type PredictFilesOptions, predictFiles } from './predict-files.ts';
+export type { PlanAndPreprocessOptions } from './preparation-rules.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {

@@ -7,7 +7,8 @@ import { temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { shippedExtensions } from './extensions.ts';
-import { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
+import { planAndPreprocess } from './plan-and-preprocess.ts';
+import type { PlanAndPreprocessOptions } from './preparation-rules.ts';
 import { listener } from './small-task.fixture.ts';
 
 const work = vi.hoisted(() => ({
@@ -119,7 +120,7 @@ it('crops, takes the fingerprint, plans and prepares each stage with its threads
   expect(stages[0]).toMatchObject({ cases: ['a', 'b'], croppedFolder: cropped(), taskFolder: prepared() });
   expect(stages[0].preprocessors).toBe(extensions.preprocessors);
   expect(stages[0].normalizations).toBe(extensions.normalizations);
-  expect(reporter.messages[0]).toBe(TASKS[0]);
+  expect(reporter.messages[0]).toBe(`${TASKS[0]} (rules of nnU-Net v1)`);
   expect(reporter.messages.slice(1)).toEqual([
     expect.stringMatching(
       /^planned 3D stage 0: patch \d+ x \d+ x \d+, batch \d+, spacing [\d.]+ x [\d.]+ x [\d.]+ mm$/,
@@ -153,7 +154,7 @@ it.each([
   const planned = run({ planner3d: 'Mine', planner2d: null, preprocess: false, extensions });
   await expect(planned).rejects.toMatchObject({ tag });
   expect(readdirSync(prepared()).filter((file) => file.includes('plans'))).toEqual([]);
-  expect(reporter.messages).toEqual([TASKS[0]]);
+  expect(reporter.messages).toEqual([`${TASKS[0]} (rules of nnU-Net v1)`]);
 });
 
 it('writes the statistics of CT', async () => {
@@ -171,7 +172,7 @@ it('writes the statistics of CT', async () => {
 it('checks the files, and reads them all where asked to', async () => {
   const none = { planner3d: null, planner2d: null };
   await run(none);
-  expect(reporter.messages).toEqual([TASKS[0]]);
+  expect(reporter.messages).toEqual([`${TASKS[0]} (rules of nnU-Net v1)`]);
   expect(reporter.progressed[0]!.what).toBe('checking files');
   await run({ ...none, verify: true });
   expect(reporter.messages.at(-1)).toBe('the dataset is intact: 4 files');

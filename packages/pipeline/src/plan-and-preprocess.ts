@@ -1,98 +1,38 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { assertIntact, faultsToJson } from '@nnunet/dataset';
-import { verifyDataset } from '@nnunet/dataset/node';
-import { counted, requireInteger } from '@nnunet/errors/internal';
-import { extractFingerprint } from '@nnunet/fingerprint';
-import type { PlannerName } from '@nnunet/planner';
+import { requireInteger } from '@nnunet/errors/internal';
 import { checkPlannerOptions } from '@nnunet/planner/internal';
-import { preprocessorFor } from '@nnunet/preprocess';
-import { readCroppedCases } from '@nnunet/preprocess/node';
-import {
-  type DatasetDescription,
-  declaredLabels,
-  type Fingerprint,
-  foregroundLabels,
-  type Roots,
-} from '@nnunet/schema';
-import {
-  croppedFolder,
-  DEFAULT_PLANS_IDENTIFIER,
-  FILE_NAMES,
-  joinPath,
-  needRoot,
-  preprocessedFolder,
-  rawFolder,
-} from '@nnunet/schema/internal';
-import { withLock, writeFingerprint, writePlans } from '@nnunet/store';
-import { resolveTask, writeIntensityProperties } from '@nnunet/store/internal';
-import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
-import { cropDataset, removeOthers } from './crop-dataset.ts';
-import { type Extensions, shippedExtensions } from './extensions.ts';
-import { requireNifti } from './image-formats.ts';
-import { prepareStage } from './prepare-stage.ts';
-import { rawTrainingCases } from './raw-cases.ts';
-import type { Reporter } from './reporter.ts';
-import { tellFaults } from './tell-faults.ts';
-
-export interface PlanAndPreprocessOptions {
-  roots: Roots;
-  /** Ids or names. */
-  taskIds: readonly (string | number)[];
-  /** Name of a planner class; null for no 3D plans. */
-  planner3d: PlannerName | null;
-  /** Name of a planner class; null for no 2D plans. */
-  planner2d: PlannerName | null;
-  /** If false, only plan. */
-  preprocess: boolean;
-  /** Threads for the low-resolution stage. */
-  workersLowres: number;
-  /** Threads for everything else. */
-  workersFullres: number;
-  /** First read every voxel of the dataset; otherwise only names, headers and dataset.json. */
-  verify: boolean;
-  /** Compare the geometry of images by v1's rule, number by number, instead of by the distance between voxels. */
-  strictGeometry?: boolean;
-  /** JSON file for the faults found; also written if there are none. */
-  integrityReport?: string;
-  /** Where planners, preprocessors, normalisation schemes, formats and architectures are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations' | 'formats'> &
-    Partial<Pick<Extensions, 'architectures'>>;
-  /** GB of GPU memory to plan for; plans and data then get an identifier of their own, `…_gpu4GB`. */
-  gpuMemoryTarget?: number;
-  /** Plan a low-resolution stage if the median case has at least this many times the voxels of a patch. Default: 4. */
-  howMuchOfAPatient?: number;
-  /** Another task's plans to adopt for 3D; requires planner3d {@link PRETRAINED_PLANNER}. */
-  overwritePlans?: { file: string; identifier: string };
-  reporter: Reporter;
-  signal?: AbortSignal;
-}
+import { isDatasetName } from '@nnunet/schema/internal';
+import { resolveAnyTask } from '@nnunet/store/internal';
+import { rulesV1 } from './plan-task.ts';
+import type { PlanAndPreprocessOptions, Preparation, PreparationRules } from './preparation-rules.ts';
+import { rulesV2 } from './v2/plan-datasets.ts';
 
 /**
- * Implements nnUNet_plan_and_preprocess: checks each dataset, crops it, computes its fingerprint, plans the 3D and 2D
- * U-Nets and prepares the training data (v1's nnUNet_plan_and_preprocess.py). Returns the preprocessed folders of the
- * tasks.
+ * Implements nnUNet_plan_and_preprocess: checks each dataset, computes its fingerprint, plans the 3D and 2D U-Nets and
+ * prepares the training data, by the rules of v1 for tasks (v1's nnUNet_plan_and_preprocess.py) and by those of v2 for
+ * datasets. Returns the preprocessed folders of the tasks.
  */
 export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
-  const { roots, taskIds } = options;
+  const { roots, taskIds, reporter } = options;
   checkPlannerOptions({
     gpuMemoryTarget: options.gpuMemoryTarget,
     howMuchOfAPatientMustTheNetworkSeeAtStage0: options.howMuchOfAPatient,
   });
   requireInteger('workersLowres', options.workersLowres, 1);
   requireInteger('workersFullres', options.workersFullres, 1);
-  needRoot(roots, 'rawBase');
-  needRoot(roots, 'preprocessed');
-  const planners = await choosePlanners(options, options.extensions?.planners);
   // Look up all names before processing the first dataset.
   const tasks: string[] = [];
-  for (const id of taskIds) tasks.push(await resolveTask(id, roots));
+  for (const id of taskIds) tasks.push(await resolveAnyTask(id, roots));
+  const preparations = new Map<PreparationRules, Preparation>();
+  for (const rules of tasks.map(rulesOf))
+    if (!preparations.has(rules)) preparations.set(rules, await rules.preparation(options));
   const folders: string[] = [];
   for (const task of tasks) {
+    const rules = rulesOf(task);
     const report = options.integrityReport;
     const integrityReport = report !== undefined && tasks.length > 1 ? withPrefix(report, task) : report;
-    folders.push(await planTask(task, planners, { ...options, ...(integrityReport && { integrityReport }) }));
+    reporter.message(`${task} (rules of ${rules.name})`);
+    folders.push(await preparations.get(rules)!(task, { ...options, ...(integrityReport && { integrityReport }) }));
   }
   return folders;
 }
@@ -102,158 +42,7 @@ function withPrefix(file: string, task: string): string {
   return join(dirname(file), `${task}_${basename(file)}`);
 }
 
-async function planTask(
-  task: string,
-  planners: readonly ChosenPlanner[],
-  options: PlanAndPreprocessOptions,
-): Promise<string> {
-  const { roots, reporter, signal } = options;
-  const raw = rawFolder(roots, task);
-  const cropped = croppedFolder(roots, task);
-  const prepared = preprocessedFolder(roots, task);
-  reporter.message(task);
-  await requireNifti(raw, (options.extensions ?? shippedExtensions).formats);
-  const dataset = await checkDataset(raw, options);
-  await mkdir(prepared, { recursive: true });
-  await mkdir(cropped, { recursive: true });
-
-  const cases = rawTrainingCases(raw, dataset);
-  const ids = cases.map((c) => c.id);
-  const tell = (text: string) => reporter.message(text);
-  // The 2D and 3D plans of a task are often made by two concurrent jobs: they share the steps before.
-  const fingerprint = await withLock(
-    joinPath(cropped, '.planning.lock'),
-    { purpose: `the cropping of ${task}`, onTakeOver: tell, onWait: tell, signal },
-    async (signal) => {
-      await cropDataset({
-        rawFolder: raw,
-        cases,
-        croppedFolder: cropped,
-        labels: declaredLabels(dataset),
-        workers: options.workersFullres,
-        reporter,
-        signal,
-      });
-      const taken = await takeFingerprint(dataset, ids, cropped, {
-        ...options,
-        signal,
-        intensities: planners.some(({ planner }) => planner.collectsIntensities),
-      });
-      await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));
-      await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(prepared, FILE_NAMES.dataset));
-      await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), taken);
-      await mirrorFolder(joinPath(cropped, FILE_NAMES.groundTruth), joinPath(prepared, FILE_NAMES.groundTruth));
-      return taken;
-    },
-  );
-
-  for (const planner of planners) {
-    await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
-  }
-  return prepared;
-}
-
-/** @throws NnUNetError 'dataset-integrity' with every fault */
-async function checkDataset(
-  raw: string,
-  { verify, strictGeometry, integrityReport, reporter, signal }: PlanAndPreprocessOptions,
-): Promise<DatasetDescription> {
-  const what = verify ? 'reading every file' : 'checking files';
-  let checked = 0;
-  const { faults, dataset, files } = await verifyDataset({
-    taskFolder: raw,
-    level: verify ? 'full' : 'quick',
-    strictGeometry,
-    signal,
-    onProgress: ({ done, total, file }) => {
-      checked = total;
-      reporter.progress({ what, done, total, note: file });
-    },
-  });
-  if (checked > 0) reporter.progress({ what, done: checked, total: checked });
-  if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
-  assertIntact(faults, raw);
-  tellFaults(faults, reporter);
-  const warned = faults.some(({ severity }) => severity !== 'note');
-  if (verify && !warned) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
-  return dataset!;
-}
-
-async function takeFingerprint(
-  dataset: DatasetDescription,
-  ids: readonly string[],
-  cropped: string,
-  { reporter, signal, intensities }: PlanAndPreprocessOptions & { intensities: boolean },
-): Promise<Fingerprint> {
-  const fingerprint = await extractFingerprint(
-    readCroppedCases(cropped, ids),
-    { modalities: dataset.modality, classes: foregroundLabels(dataset) },
-    {
-      ...(intensities && { intensities }),
-      signal,
-      onProgress: ({ id, done }) => reporter.progress({ what: 'fingerprint', done, total: ids.length, note: id }),
-    },
-  );
-  await writeFingerprint(joinPath(cropped, FILE_NAMES.fingerprint), fingerprint);
-  if (fingerprint.intensityproperties !== null) {
-    await writeIntensityProperties(joinPath(cropped, FILE_NAMES.intensityProperties), fingerprint.intensityproperties);
-  }
-  return fingerprint;
-}
-
-async function planAndPrepare(
-  chosen: ChosenPlanner,
-  {
-    fingerprint,
-    ids,
-    cropped,
-    prepared,
-  }: { fingerprint: Fingerprint; ids: string[]; cropped: string; prepared: string },
-  options: PlanAndPreprocessOptions,
-): Promise<void> {
-  const { preprocess, workersLowres, workersFullres, extensions = shippedExtensions, reporter, signal } = options;
-  const { dimensions, fileName, identifier, plans, runsPreprocessing } = makePlans(chosen, {
-    fingerprint,
-    listOfNpzFiles: ids.map((id) => joinPath(cropped, `${id}.npz`)),
-    preprocessedDataFolder: prepared,
-    gpuMemoryTarget: options.gpuMemoryTarget,
-    howMuchOfAPatient: options.howMuchOfAPatient,
-  });
-  // Plans with a name that nothing has would be refused only later.
-  preprocessorFor(plans, extensions.preprocessors, extensions.normalizations);
-  if (plans.architecture !== undefined) extensions.architectures?.get(plans.architecture);
-  await writePlans(joinPath(prepared, fileName), plans);
-  const stages = Object.entries(plans.plans_per_stage);
-  for (const [stage, { patch_size, batch_size, current_spacing }] of stages) {
-    const spacing = current_spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ');
-    reporter.message(
-      `planned ${dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
-    );
-  }
-  if (identifier !== DEFAULT_PLANS_IDENTIFIER)
-    reporter.message(`train on these with nnUNet_train \`plansIdentifier\` ${identifier}`);
-  if (!preprocess || !runsPreprocessing) return;
-  for (let stage = 0; stage < stages.length; stage++) {
-    const workers = stages.length > 1 && stage === 0 ? workersLowres : workersFullres;
-    await prepareStage({
-      plans,
-      stage,
-      cases: ids,
-      croppedFolder: cropped,
-      taskFolder: prepared,
-      workers,
-      preprocessors: extensions.preprocessors,
-      normalizations: extensions.normalizations,
-      reporter,
-      signal,
-    });
-  }
-}
-
-/** Makes a folder's content equal to another's, file by file, so that concurrent readers find every file. */
-async function mirrorFolder(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const names = await readdir(from);
-  for (const name of names) await copyFileAtomic(joinPath(from, name), joinPath(to, name));
-  await removeOthers(to, new Set(names));
+/** The rules of a task follow from its name: TaskNNN_NAME is v1's, DatasetNNN_NAME v2's. */
+function rulesOf(task: string): PreparationRules {
+  return isDatasetName(task) ? rulesV2 : rulesV1;
 }

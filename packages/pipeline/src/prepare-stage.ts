@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { type PreprocessingLookup, preprocessorFor } from '@nnunet/preprocess';
 import { modulesOf } from '@nnunet/preprocess/internal';
 import { type CaseSources, preprocessTask } from '@nnunet/preprocess/node';
@@ -13,14 +11,11 @@ import {
   hashFile,
   hashMadeFrom,
   hashSettings,
-  MADE_FROM_FILE,
   type MadeFrom,
   readMadeFrom,
   requireFinished,
-  sourcesOfPrepared,
-  writeMadeFrom,
 } from '@nnunet/store/internal';
-import { removeUnfinished } from '@nnunet/tensor/node/internal';
+import { prepareFolder } from './prepare-folder.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The lookup is for the preprocessor and the normalisation schemes that the plans name. */
@@ -56,39 +51,29 @@ export async function prepareStage(options: PrepareStageOptions): Promise<string
 
 async function prepareAlone(options: PrepareStageOptions, outFolder: string): Promise<string> {
   const { plans, stage, cases, croppedFolder, workers, preprocessors, normalizations, reporter, signal } = options;
-  const name = basename(outFolder);
-  await mkdir(outFolder, { recursive: true });
-  const sources = await stageSources(plans, stage, croppedFolder, null);
-  // From here until the end, the stage is incomplete.
-  await writeMadeFrom(outFolder, { ...sources, unfinished: cases.length });
-  await removeUnfinished(outFolder);
-  await removeOtherCases(outFolder, new Set(cases));
   const settings = await caseSettings(options);
-  const madeFrom: Record<string, CaseSources> = {};
-  const pending: string[] = [];
-  for (const id of cases) {
-    signal?.throwIfAborted();
-    madeFrom[id] = await sourcesToPrepare(croppedFolder, id, settings);
-    const stored = await sourcesOfPrepared(outFolder, id);
-    if (stored === null || hashSettings(stored) !== hashSettings(madeFrom[id])) pending.push(id);
-  }
-  const kept = cases.length - pending.length;
-  if (kept > 0) reporter.message(`${name}: ${kept} of ${cases.length} cases are already preprocessed and are kept`);
-  await preprocessTask({
-    croppedFolder,
-    outFolder,
-    plans,
-    stage,
-    cases: pending,
-    madeFrom,
-    workers,
-    preprocessors,
-    normalizations,
+  await prepareFolder({
+    folder: outFolder,
+    cases,
+    sources: await stageSources(plans, stage, croppedFolder, null),
+    sourcesOf: (id) => sourcesToPrepare(croppedFolder, id, settings),
+    prepare: (pending, madeFrom, onProgress) =>
+      preprocessTask({
+        croppedFolder,
+        outFolder,
+        plans,
+        stage,
+        cases: pending,
+        madeFrom,
+        workers,
+        preprocessors,
+        normalizations,
+        signal,
+        onProgress,
+      }),
+    reporter,
     signal,
-    onProgress: ({ id, done }) =>
-      reporter.progress({ what: `preprocessing ${name}`, done: kept + done, total: cases.length, note: id }),
   });
-  await writeMadeFrom(outFolder, sources);
   return outFolder;
 }
 
@@ -154,12 +139,4 @@ function preprocessingSettings(plans: Plans, stage: number): unknown {
     intensityproperties: plans.dataset_properties.intensityproperties,
     current_spacing: plans.plans_per_stage[stage]?.current_spacing,
   };
-}
-
-/** Training would otherwise use cases that are no longer in the dataset. */
-async function removeOtherCases(folder: string, keep: ReadonlySet<string>): Promise<void> {
-  for (const file of await readdir(folder)) {
-    const id = /^(.+?)(?:_locations)?\.(?:npy|npz|json)$/.exec(file)?.[1];
-    if (id !== undefined && file !== MADE_FROM_FILE && !keep.has(id)) await rm(joinPath(folder, file));
-  }
 }

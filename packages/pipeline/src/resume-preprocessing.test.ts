@@ -9,7 +9,8 @@ import { temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadExtensions } from './extensions.ts';
-import { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
+import { planAndPreprocess } from './plan-and-preprocess.ts';
+import type { PlanAndPreprocessOptions } from './preparation-rules.ts';
 import { checkStage } from './prepare-stage.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
 

@@ -4,6 +4,7 @@ export { changedKeys } from './changed-keys.ts';
 export { type CsvCell, formatCsv } from './csv.ts';
 export { caseIdOfEntry, imageFileName } from './dataset-description.ts';
 export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
+export { parseFingerprintV2 } from './fingerprint-v2.ts';
 export {
   checkConfiguration,
   croppedFolder,

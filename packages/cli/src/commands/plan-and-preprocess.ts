@@ -14,12 +14,12 @@ export const command: Command = {
       nargs: '+',
       required: true,
       metavar: 'TASK',
-      help: 'task names or ids',
+      help: 'ids or names of tasks, and of datasets of nnU-Net v2, which are planned by its rules',
     });
     parser.add_argument('-pl3d', '--planner3d', {
       default: 'ExperimentPlanner3D_v21',
       metavar: 'CLASS',
-      help: 'planner for the 3D U-Nets, or None to skip them (default: %(default)s)',
+      help: 'planner for the 3D U-Nets, or None to skip them (default: %(default)s); for datasets of v2, one of its planners (default: ExperimentPlanner)',
     });
     parser.add_argument('-pl2d', '--planner2d', {
       default: 'ExperimentPlanner2D_v21',
@@ -98,6 +98,7 @@ export const command: Command = {
         args.overwrite_plans === undefined
           ? undefined
           : { file: args.overwrite_plans, identifier: args.overwrite_plans_identifier },
+      variables: process.env,
       reporter,
       signal,
     });

@@ -1,5 +1,5 @@
 import { type PreprocessingLookup, shippedNormalizations } from '@nnunet/preprocess';
-import { orientationToRas } from '@nnunet/preprocess/internal';
+import { AS_IS, orientationToRas } from '@nnunet/preprocess/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 import type { ImageGeometry } from '@nnunet/volume';
@@ -15,7 +15,7 @@ import type {
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
 import { predictLogitPlanes } from './predict-tiled-v2.ts';
 import { PredictionV2, planLabelsV2 } from './prediction-v2.ts';
-import { AS_IS, prepareImagesV2 } from './prepare-v2.ts';
+import { prepareImagesV2 } from './prepare-v2.ts';
 
 /**
  * v2: reorient to RAS if its reader did so, transpose, crop, normalise, resample; logits in half floats; no

@@ -19,7 +19,7 @@ export type PlannerNameV2 = NameAmong<keyof typeof shipped>;
 
 /** The planners of nnU-Net v2 by its class names. `with(MyPlanner)` adds your own. */
 export const shippedPlannersV2 = new Registry<PlannerClassV2, keyof typeof shipped>(
-  { noun: 'planner', unknown: 'unknown-planner', ...classWith('plan', 'targetSpacing') },
+  { noun: 'planner', unknown: 'unknown-planner', ...classWith('plan', 'planConfiguration') },
   shipped,
 );
 

@@ -1,6 +1,6 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
-import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker, ThreadPool, type ThreadPoolOptions } from '@nnunet/threads/node';
 import { spareMemory } from '@nnunet/threads/node/internal';
 import type { PreprocessingLookup } from '../preprocessor-registry.ts';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
@@ -37,13 +37,25 @@ export async function runCaseJobs(
   jobs: readonly CaseJob[],
   options: JobOptions & PreprocessingLookup,
 ): Promise<string[]> {
-  const { workers, maxMemory = spareMemory(), signal, onProgress } = options;
-  const pool = new ThreadPool({
-    work: ({ task }: CaseJob) => runCaseTask(task, options),
+  const notices = await settleCases(jobs, {
+    ...options,
+    work: ({ task }) => runCaseTask(task, options),
     worker: () => builtWorker(import.meta.url, 'preprocess-worker'),
-    nameOf: ({ id }) => id,
-    workers,
   });
+  return notices.flat();
+}
+
+/**
+ * Like {@link runCaseJobs}, for any work.
+ *
+ * @returns the results in the order of the jobs
+ */
+export async function settleCases<Job extends Pick<CaseJob, 'id' | 'memory'>, Result>(
+  jobs: readonly Job[],
+  options: JobOptions & Pick<ThreadPoolOptions<Job, Result>, 'work' | 'worker'>,
+): Promise<Result[]> {
+  const { work, worker, workers, maxMemory = spareMemory(), signal, onProgress } = options;
+  const pool = new ThreadPool<Job, Result>({ work, worker, nameOf: ({ id }) => id, workers });
   try {
     const outcomes = await pool.settle(jobs, {
       weight: ({ memory }) => memory,
@@ -55,7 +67,7 @@ export async function runCaseJobs(
       outcome.status === 'rejected' ? [caseError(jobs[i]!.id, outcome.reason)] : [],
     );
     if (failures.length > 0) throw failures.length === 1 ? failures[0]! : severalFailed(failures, jobs.length);
-    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   } finally {
     await pool.close();
   }

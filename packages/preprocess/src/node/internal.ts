@@ -1,1 +1,2 @@
-export { sourcesToPrepare } from './case-sources.ts';
+export { settleCases } from './case-jobs.ts';
+export { type RawState, RULES, requireUnchanged, sourcesToPrepare, stateOfRawCase } from './case-sources.ts';

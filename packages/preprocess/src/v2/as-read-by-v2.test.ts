@@ -1,7 +1,7 @@
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { expect, it } from 'vitest';
-import { asReadByV2 } from './prepare-v2.ts';
+import { asReadByV2 } from './as-read-by-v2.ts';
 
 /** A header that says so many axes, in either byte order. */
 function header(axes: number, littleEndian: boolean): Uint8Array {

@@ -1,0 +1,95 @@
+import { type CaseSampleV2, sampleCaseV2 } from '@nnunet/fingerprint/v2';
+import { shippedNormalizations } from '@nnunet/preprocess';
+import {
+  asReadByV2,
+  cropCaseV2,
+  type PreprocessingV2,
+  preprocessForTrainingV2,
+  requireFinite,
+} from '@nnunet/preprocess/internal';
+import type { CaseSources } from '@nnunet/preprocess/node';
+import { type RawState, requireUnchanged } from '@nnunet/preprocess/node/internal';
+import type { LabelsV2 } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
+import type { TypedArray } from '@nnunet/tensor';
+import { loadPlugins } from '@nnunet/threads/node';
+import { shippedFormats, type Volume } from '@nnunet/volume';
+import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { isKnownFormat, loadImageFormats } from '../image-formats.ts';
+
+/** Work on one case of a raw dataset of v2, in a thread: plain data. */
+export interface WorkOnCase {
+  id: string;
+  images: readonly string[];
+  labels: string;
+  /** Memory it may need, in bytes. */
+  memory: number;
+  /** The files must not change while they are read. */
+  stamps: RawState['stamps'];
+  /** Whether images are turned to RAS when read. */
+  reorients: boolean;
+  /** Label values that dataset.json declares. */
+  labelValues: LabelsV2;
+  /** Paths of modules with the user's own formats and normalisation schemes. */
+  plugins: readonly string[];
+  task:
+    | { kind: 'sample'; cases: number; channels: number }
+    | { kind: 'prepare'; settings: PreprocessingV2; folder: string; madeFrom: CaseSources };
+}
+
+export interface WorkedCase {
+  /** Notices about the files, such as non-finite voxels counted as 0. */
+  notices: string[];
+  /** null unless the case is sampled. */
+  sample: CaseSampleV2 | null;
+}
+
+/** Samples a case for the fingerprint, or prepares it for training and writes it. */
+export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
+  const { id, task, labelValues } = work;
+  const own = { normalizations: shippedNormalizations, formats: shippedFormats };
+  const { normalizations, formats } = await loadPlugins(work.plugins, own);
+  const { images, labels, notices } = await readCase(work, formats);
+  await requireUnchanged(work.stamps);
+  const source = { id, files: work.images, labelFile: work.labels };
+  if (task.kind === 'sample') {
+    const declaredLabels = labelValues.ignore === null ? labelValues.all : [...labelValues.all, labelValues.ignore];
+    const cropped = cropCaseV2(images, labels, { ...source, declaredLabels });
+    return { notices, sample: sampleCaseV2(cropped, task) };
+  }
+  const settings = { ...task.settings, labels: labelValues };
+  const { data, shape, properties, locations } = preprocessForTrainingV2(images, labels, settings, {
+    ...source,
+    normalizations,
+  });
+  requireFinite(data, shape, id);
+  await writePreparedCase(task.folder, id, {
+    data,
+    shape,
+    properties: { ...properties, made_from: task.madeFrom },
+    locations,
+  });
+  return { notices, sample: null };
+}
+
+async function readCase({ images: files, labels: labelFile, reorients }: WorkOnCase, own: typeof shippedFormats) {
+  const other = [...files, labelFile].find((path) => !isKnownFormat(path, own));
+  const formats = other === undefined ? own : (await loadImageFormats(other, own)).formats;
+  const volumes = await Promise.all(files.map((file) => readVolume(file, formats)));
+  const labelMap = await readLabels(labelFile, formats);
+  const notices = [
+    ...files.map((file, channel) => notFiniteNotice(file, volumes[channel]!)),
+    roundedNotice(labelFile, labelMap),
+  ].filter((notice) => notice !== null);
+  const images = volumes.map((volume) => asReadByV2(volume, reorients).image);
+  const [first = images[0]!] = images;
+  // For v2, another position is worth a warning of the integrity check alone.
+  const atFirst = <T extends TypedArray>(volume: Volume<T>): Volume<T> => ({
+    ...volume,
+    origin: first.origin,
+    direction: first.direction,
+  });
+  const labels = { ...atFirst(asReadByV2(labelMap, reorients).image), spacing: first.spacing };
+  return { images: images.map(atFirst), labels, notices };
+}

@@ -1,0 +1,155 @@
+import { assertIntact, faultsToJson, imageReaderV2 } from '@nnunet/dataset';
+import { type PathVariables, type RawCaseV2, verifyDatasetV2 } from '@nnunet/dataset/node';
+import { counted, listed } from '@nnunet/errors/internal';
+import { reorientsV2 } from '@nnunet/preprocess/internal';
+import { type RawState, settleCases, stateOfRawCase } from '@nnunet/preprocess/node/internal';
+import type { DatasetV2, Roots } from '@nnunet/schema';
+import { joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { builtWorker } from '@nnunet/threads/node';
+import { readGeometry } from '@nnunet/volume/node';
+import { type Extensions, shippedExtensions } from '../extensions.ts';
+import { isKnownFormat, loadImageFormats } from '../image-formats.ts';
+import type { Reporter } from '../reporter.ts';
+import { tellFaults } from '../tell-faults.ts';
+import { type WorkedCase, type WorkOnCase, workOnCase } from './case-work.ts';
+
+/** What every step on datasets of v2 takes. */
+export interface DatasetOptions {
+  roots: Roots;
+  /** Variables that paths in dataset.json may name. */
+  variables?: PathVariables;
+  /** Where formats, normalisation schemes and planners of v2 are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'formats' | 'normalizations' | 'plannersV2'>;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+export interface CheckOptions {
+  /** First read every voxel of the dataset; otherwise only names, headers and dataset.json. */
+  verify: boolean;
+  /** JSON file for the faults found; also written if there are none. */
+  integrityReport?: string;
+}
+
+/** A raw dataset of v2 without faults. */
+export interface RawDataset {
+  /** `DatasetNNN_NAME` */
+  name: string;
+  /** Raw folder. */
+  folder: string;
+  /** `<preprocessed>/DatasetNNN_NAME` */
+  prepared: string;
+  description: DatasetV2;
+  /** In v2's order. */
+  cases: readonly RawCaseV2[];
+  /** v2's class that reads the images. */
+  reader: string;
+  /** Whether it turns them to RAS. */
+  reorients: boolean;
+}
+
+/**
+ * Checks a raw dataset of v2, and tells what is wrong with it.
+ *
+ * @throws NnUNetError 'dataset-integrity' with every fault; 'unsupported-reader' for images that cannot be read yet
+ */
+export async function openDataset(
+  name: string,
+  { roots, variables, extensions = shippedExtensions, reporter, signal }: DatasetOptions,
+  { verify, integrityReport }: CheckOptions,
+): Promise<RawDataset> {
+  const folder = rawFolder(roots, name);
+  const what = verify ? 'reading every file' : 'checking files';
+  const report = await verifyDatasetV2({
+    folder,
+    level: verify ? 'full' : 'quick',
+    formats: extensions.formats,
+    variables,
+    signal,
+    onProgress: ({ done, total, file }) => reporter.progress({ what, done, total, note: file }),
+  });
+  const { faults, dataset, cases, files } = report;
+  if (files > 0) reporter.progress({ what, done: files, total: files });
+  if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
+  assertIntact(faults, folder);
+  tellFaults(faults, reporter);
+  if (verify && faults.length === 0) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
+  const where = joinPath(folder, 'dataset.json');
+  const reader = imageReaderV2(dataset!, where);
+  const prepared = preprocessedFolder(roots, name);
+  return { name, folder, prepared, description: dataset!, cases, reader, reorients: reorientsV2(reader, where) };
+}
+
+/** The current files of each case, by its name. */
+export type RawStates = ReadonlyMap<string, RawState>;
+
+/** @throws NnUNetError 'missing-file', 'no-access' */
+export async function statesOf(
+  { cases }: RawDataset,
+  { signal }: { signal?: AbortSignal | undefined },
+): Promise<RawStates> {
+  const states = new Map<string, RawState>();
+  for (const one of cases) states.set(one.id, await stateOfRawCase(one, { signal }));
+  return states;
+}
+
+export interface WorkOptions {
+  dataset: RawDataset;
+  cases: readonly RawCaseV2[];
+  states: RawStates;
+  taskOf(id: string): WorkOnCase['task'];
+  /** Threads. */
+  workers: number;
+  onProgress: (progress: { id: string; done: number; total: number }) => void;
+}
+
+/**
+ * Works on cases in threads. A failed case does not stop the others.
+ *
+ * @throws as `runCaseJobs` of preprocess
+ */
+export async function workOnCases(
+  { dataset, cases, states, taskOf, workers, onProgress }: WorkOptions,
+  { extensions = shippedExtensions, reporter, signal }: DatasetOptions,
+): Promise<WorkedCase[]> {
+  const { formats, normalizations } = extensions;
+  const jobs: WorkOnCase[] = [];
+  for (const { id, images, labels } of cases) {
+    jobs.push({
+      id,
+      images,
+      labels,
+      memory: await memoryOf(images, extensions),
+      stamps: states.get(id)!.stamps,
+      reorients: dataset.reorients,
+      labelValues: dataset.description.labels,
+      plugins: [...new Set([...formats.modules, ...normalizations.modules])],
+      task: taskOf(id),
+    });
+  }
+  const outcomes = await settleCases(jobs, {
+    work: workOnCase,
+    worker: () => builtWorker(import.meta.url, 'case-v2-worker'),
+    workers,
+    signal,
+    onProgress,
+  });
+  const notices = outcomes.flatMap((outcome) => outcome.notices);
+  if (notices.length > 0) reporter.warning(listed(notices, 10, '\n'));
+  return outcomes;
+}
+
+/** Memory beyond the arrays: the thread itself and slabs of the resampling. */
+const OVERHEAD = 320 * 2 ** 20;
+/** Arrays of a case at a time: as read, cropped, normalised and resampled. */
+const COPIES = 4;
+
+/** Approximate peak memory of the work on a case, in bytes, if its voxels are about as many after resampling. */
+async function memoryOf(images: readonly string[], { formats }: Pick<Extensions, 'formats'>): Promise<number> {
+  const [first] = images;
+  if (first === undefined) return OVERHEAD;
+  const known = isKnownFormat(first, formats) ? formats : (await loadImageFormats(first, formats)).formats;
+  const { shape } = await readGeometry(first, known);
+  return OVERHEAD + 4 * COPIES * (images.length + 1) * shape.reduce((a, b) => a * b, 1);
+}

@@ -1,0 +1,56 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import { keepsOrientation, type Orientation, orientationToRas, reorient } from './reorient.ts';
+
+export interface ImageV2<T extends TypedArray = TypedArray> {
+  image: Volume<T>;
+  orientation: Orientation;
+}
+
+/** The orientation of images that are not reoriented. */
+export const AS_IS: Orientation = { order: [0, 1, 2], flip: [false, false, false] };
+/** Spacing of the axis that a 2D image lacks, as a multiple of its greatest spacing. */
+const FLAT_SPACING = 999;
+/** Offset of the number of axes in a NIfTI-1 header, two bytes. */
+const DIMENSIONS_AT = 40;
+
+const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
+
+/**
+ * Returns whether one of v2's image readers turns images to RAS.
+ *
+ * @param where for error messages
+ * @throws NnUNetError 'unsupported-reader' for the name of another reader
+ */
+export function reorientsV2(reader: string, where: string): boolean {
+  if (READERS.test(reader)) return reader.endsWith('WithReorient');
+  throw new NnUNetError('unsupported-reader', {
+    what: `the images are read with ${reader}, which is not supported`,
+    where,
+    remedy: 'Only SimpleITKIO, NibabelIO and their WithReorient variants are supported.',
+  });
+}
+
+/**
+ * Returns an image as read by v2: reoriented to RAS if the reader does so, a 2D image as one very thick slice.
+ */
+export function asReadByV2<T extends TypedArray>(image: Volume<T>, reorients: boolean): ImageV2<T> {
+  const read = isFlat(image) ? withFlatSpacing(image) : image;
+  if (!reorients) return { image: read, orientation: AS_IS };
+  const orientation = orientationToRas(read);
+  return keepsOrientation(orientation)
+    ? { image: read, orientation }
+    : { image: reorient(read, orientation), orientation };
+}
+
+function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {
+  if (header === undefined || shape[0] !== 1) return false;
+  // Works for both byte orders: the only nonzero byte is 2.
+  return header[DIMENSIONS_AT]! + header[DIMENSIONS_AT + 1]! === 2;
+}
+
+function withFlatSpacing<T extends TypedArray>(image: Volume<T>): Volume<T> {
+  const [, y, x] = image.spacing;
+  return { ...image, spacing: [FLAT_SPACING * Math.max(y, x), y, x] };
+}
