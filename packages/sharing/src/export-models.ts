@@ -21,7 +21,8 @@ import { describeTrainedModel } from './describe-trained-model.ts';
 import { exportedFiles } from './exported-files.ts';
 import { MODEL_CARD } from './model-card.ts';
 import { modelCardText } from './model-card-text.ts';
-import { type ArchiveSource, packArchive } from './write-archive.ts';
+import { packArchive } from './pack-archive.ts';
+import type { ArchiveSource } from './write-archive.ts';
 
 export interface ExportModelsOptions {
   roots: Roots;

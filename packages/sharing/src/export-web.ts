@@ -15,7 +15,8 @@ import { describeTrainedModel } from './describe-trained-model.ts';
 import { describeTrainedModelV2 } from './describe-trained-model-v2.ts';
 import type { ModelCard } from './model-card.ts';
 import { cardRows } from './model-card-text.ts';
-import { type ArchiveSource, packArchive } from './write-archive.ts';
+import { packArchive } from './pack-archive.ts';
+import type { ArchiveSource } from './write-archive.ts';
 
 export interface ExportWebOptions {
   roots: Roots;
