@@ -1,7 +1,8 @@
 /**
- * Time and results of the presets of nnUNet_predict: each predicts the same images, and its labels are compared with those
- * of `exact` and, where they are given, with references.
- * node tools/bench/presets.mjs MODEL_FOLDER IMAGES_FOLDER [--references DIR] [--cases 20] [--checkpoint model_final_checkpoint] [--labels 1,2]
+ * Time and results of the presets of nnUNet_predict, and of quick with 8-bit integers if the model has been calibrated for
+ * them: each predicts the same images, and its labels are compared with those of `exact` and, where they are given, with
+ * references.
+ * node tools/bench/presets.mjs MODEL_FOLDER IMAGES_FOLDER [--references DIR] [--cases 20] [--checkpoint model_final_checkpoint] [--labels 1,2] [--only quick,integers]
  *
  * Images may be called CASE_0000.nii.gz or, with one channel, CASE.nii.gz. Time is the network's and all around it, one
  * preset after the other in one process, threads off; processor time is what counts on a machine that does other things.
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     cases: { type: 'string', default: '20' },
     checkpoint: { type: 'string' },
     labels: { type: 'string', default: '1,2' },
+    only: { type: 'string', default: [...Object.keys(PRESETS), 'integers'].join() },
   },
 });
 const [modelFolder, images] = positionals;
@@ -29,7 +31,7 @@ const labels = values.labels.split(',').map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'presets-'));
 const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
 
-/** Per label the mean Dice over the cases, NaN (in neither) left out. */
+/** Dice per label and case; NaN for a label in neither. */
 async function agreement(ids, one, other) {
   const scores = labels.map(() => []);
   for (const id of ids) {
@@ -41,11 +43,13 @@ async function agreement(ids, one, other) {
         if (inA && inB) both++;
         sum += inA + inB;
       }
-      if (sum > 0) scores[i].push((2 * both) / sum);
+      scores[i].push((2 * both) / sum);
     });
   }
-  return scores.map(mean);
+  return scores;
 }
+
+const means = (scores) => scores.map((list) => mean(list.filter((score) => !Number.isNaN(score))));
 
 try {
   const input = join(folder, 'in');
@@ -58,12 +62,17 @@ try {
   for (const name of names)
     if (ids.includes(name.slice(0, numbered ? -12 : -7)))
       symlinkSync(resolve(images, name), join(input, numbered ? name : name.replace('.nii.gz', '_0000.nii.gz')));
-  const model = await loadModel(modelFolder, { checkpoint: values.checkpoint });
-  await model.ensemble.warmUp();
+  const { checkpoint } = values;
+  const float = await loadModel(modelFolder, { checkpoint });
+  const integer = await loadModel(modelFolder, { checkpoint, integers: true });
+  console.log(integer.integers.reason);
   const rows = [];
-  for (const preset of Object.keys(PRESETS)) {
+  for (const preset of values.only.split(',')) {
+    if (preset === 'integers' && integer.integers.ranges === null) continue;
+    const model = preset === 'integers' ? integer : float;
+    await model.ensemble.warmUp();
     const outputFolder = join(folder, preset);
-    const tiling = tilingOfPreset(preset, model.ensemble.mirrorAxes);
+    const tiling = tilingOfPreset(preset === 'integers' ? 'quick' : preset, model.ensemble.mirrorAxes);
     const [start, before] = [performance.now(), process.cpuUsage()];
     let evaluations = 0;
     let last = { caseId: '', share: 0 };
@@ -82,7 +91,8 @@ try {
     });
     const { user, system } = process.cpuUsage(before);
     if (last.share !== 1) throw new Error('not all was predicted');
-    const same = await agreement(ids, outputFolder, join(folder, 'exact'));
+    const first = rows[0]?.preset ?? preset;
+    const same = await agreement(ids, outputFolder, join(folder, first));
     const right = values.references ? await agreement(ids, outputFolder, values.references) : null;
     rows.push({
       preset,
@@ -93,15 +103,29 @@ try {
       right,
     });
   }
-  await model.dispose();
+  await Promise.all([float.dispose(), integer.dispose()]);
   const [exact] = rows;
   console.log(`${ids.length} cases, ${modelFolder}`);
   for (const { preset, seconds, cpu, evaluations, same, right } of rows) {
-    const list = (scores) => scores.map((score) => score.toFixed(4)).join(' / ');
+    const list = (scores) =>
+      means(scores)
+        .map((score) => score.toFixed(4))
+        .join(' / ');
     console.log(
-      `${preset.padEnd(9)} ${seconds.toFixed(1)} s (${(seconds / exact.seconds).toFixed(2)}), processor ${cpu.toFixed(1)} s (${(cpu / exact.cpu).toFixed(2)}), at most ${evaluations} evaluations; Dice with exact ${list(same)}${right ? `, with the references ${list(right)}` : ''}`,
+      `${preset.padEnd(9)} ${seconds.toFixed(1)} s (${(seconds / exact.seconds).toFixed(2)}), processor ${cpu.toFixed(1)} s (${(cpu / exact.cpu).toFixed(2)}), at most ${evaluations} evaluations; Dice with ${exact.preset} ${list(same)}${right ? `, with the references ${list(right)}` : ''}`,
     );
   }
+  const [before, after] = ['quick', 'integers'].map((name) => rows.find(({ preset }) => preset === name)?.right);
+  labels.forEach((label, i) => {
+    const changes = ids
+      .map((id, n) => ({ id, change: after?.[i][n] - before?.[i][n] }))
+      .filter(({ change }) => !Number.isNaN(change))
+      .sort((a, b) => a.change - b.change);
+    if (changes.length > 0)
+      console.log(
+        `label ${label}, integers less floating point: ${[changes[0], changes.at(-1)].map(({ id, change }) => `${change.toFixed(4)} (${id})`).join(' to ')}`,
+      );
+  });
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -9,6 +9,7 @@ export { plainTable } from './plain-table.ts';
 export { labelNamesOf } from './plot-predictions.ts';
 export { checkPredictOptions } from './predict.ts';
 export { checkStage } from './prepare-stage.ts';
+export { loadQuickModel } from './quick-model.ts';
 export { rawTrainingCases } from './raw-cases.ts';
 export { foldsOfTask } from './task-folds.ts';
 export { trainedConfiguration } from './trained-configuration.ts';

@@ -39,6 +39,7 @@ describe.skipIf(!existsSync(golden))('the card of a model of nnU-Net v2 (needs .
       network: { architecture: 'ResidualEncoderUNet', preprocessor: 'DefaultPreprocessor', regionClassOrder: null },
       scores: null,
       postprocessing: null,
+      integers: null,
     });
     const plans = JSON.parse(readFileSync(join(golden, 'plans.json'), 'utf8')).configurations['3d_fullres'];
     const { spacing, patch_size: patchSize, batch_size: batchSize } = plans;

@@ -64,6 +64,7 @@ export async function describeTrainedModelV2(folder: string): Promise<ModelCard>
     training: members.map((member) => ({ fold: fold(member), epochs: member.epochs, changedSettings: null })),
     scores: await scoresOf(folder, members.map(fold)),
     postprocessing: null,
+    integers: null,
   };
 }
 

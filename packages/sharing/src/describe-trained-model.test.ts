@@ -45,6 +45,7 @@ function card(checkpoints: string[] = [], more: { folds?: Fold[]; configuration?
     plans: 'P',
     checkpoints,
     plansFile: 'plans.json',
+    integers: 'a small loss',
   });
 }
 
@@ -100,6 +101,7 @@ it('knows the names, and the network by its plans where the checkpoints are of v
     training: [{ fold: 'fold_0', epochs: null, changedSettings: null }],
     scores: null,
     postprocessing: null,
+    integers: 'a small loss',
   });
   expect(Math.abs(Date.now() - Date.parse(fullres.exported))).toBeLessThan(60_000);
   const lowres = await card([v1], { configuration: '3d_lowres' });

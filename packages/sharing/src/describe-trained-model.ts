@@ -21,6 +21,8 @@ export interface DescribeTrainedModelOptions extends ModelName {
   /** Final checkpoint of each fold and the plans, below the model folder. */
   checkpoints: readonly string[];
   plansFile: string;
+  /** What 8-bit integers cost with the preset quick, in words; null where floating point is used. */
+  integers: string | null;
 }
 
 /**
@@ -47,6 +49,7 @@ export async function describeTrainedModel(options: DescribeTrainedModelOptions)
     training,
     scores: await scoresOf(modelFolder, folds),
     postprocessing: existsSync(postprocessing) ? describeRule(await readPostprocessing(postprocessing)) : null,
+    integers: options.integers,
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withoutMomenta } from '@nnunet/inference/internal';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { type ExportModelsOptions, exportModels } from './export-models.ts';
 
@@ -12,7 +12,10 @@ const work = vi.hoisted(() => ({
   describeTrainedModel: vi.fn(),
   modelCardText: vi.fn(),
   writeArchive: vi.fn(),
+  loadQuickModel: vi.fn(),
+  dispose: vi.fn(),
 }));
+vi.mock('@nnunet/pipeline/internal', async (original) => ({ ...(await original<object>()), ...work }));
 vi.mock('./exported-files.ts', () => work);
 vi.mock('./describe-trained-model.ts', () => work);
 vi.mock('./model-card-text.ts', () => work);
@@ -27,7 +30,8 @@ beforeEach(() => {
   const root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
   results = join(roots.results!, 'nnUNet');
-  mkdirSync(join(roots.preprocessed!, TASK), { recursive: true });
+  // The task is known by its raw data; none are prepared.
+  mkdirSync(join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', TASK), { recursive: true });
   reporter = listener();
   options = {
     roots,
@@ -49,7 +53,10 @@ beforeEach(() => {
   work.describeTrainedModel.mockReset().mockResolvedValue({ is: 'a card' });
   work.modelCardText.mockReset().mockReturnValue('a text');
   work.writeArchive.mockReset();
+  work.loadQuickModel.mockReset().mockImplementation(quickModel);
 });
+
+const quickModel = async () => ({ integers: { ranges: [], reason: 'a small loss' }, dispose: work.dispose });
 
 /** A model whose files have these sizes. */
 function trained(configuration: string, trainer: string, weights = 0, plans = 0): string {
@@ -103,6 +110,49 @@ it('packs each model once with its card, without momenta, and the ensembles of t
     plansFile: 'plans.json',
   });
   expect(reporter.messages).toEqual([]);
+});
+
+describe('8-bit integers', () => {
+  const stored = (folder: string) => writeFileSync(join(folder, 'fold_0/quick_integers.json'), '{}');
+  const packed = () => work.writeArchive.mock.lastCall![1].map(({ name }: { name: string }) => name.split('/').at(-1));
+  const exported = () => exportModels({ ...options, models: ['2d'], folds: ['0', '1'] });
+
+  it('are calibrated where the prepared data are, and go into the archive with their cost', async () => {
+    const folder = trained('2d', 'T');
+    const preprocessedFolder = join(options.roots.preprocessed!, TASK);
+    mkdirSync(preprocessedFolder, { recursive: true });
+    work.loadQuickModel.mockImplementation(async (given, load, { reporter: told, ...more }) => {
+      expect([given, load, more]).toEqual([folder, { folds: [0, 1] }, { preprocessedFolder }]);
+      told.message('8-bit integers');
+      told.progress({ what: 'calibrating', done: 1, total: 2 });
+      stored(folder);
+      return quickModel();
+    });
+    await exported();
+    expect(packed()).toContain('quick_integers.json');
+    expect(work.describeTrainedModel.mock.lastCall![0].integers).toBe('a small loss');
+    expect(reporter.messages).toEqual(['2d with the preset quick: 8-bit integers']);
+    expect(reporter.progressed[0]).toEqual({ what: 'calibrating', done: 1, total: 2 });
+    expect(work.dispose).toHaveBeenCalledOnce();
+  });
+
+  it('go along without prepared data if they are calibrated, and the card says only of a model that uses them', async () => {
+    const folder = trained('2d', 'T');
+    await exported();
+    expect(work.loadQuickModel).not.toHaveBeenCalled();
+    expect(packed()).not.toContain('quick_integers.json');
+    stored(folder);
+    await exported();
+    expect(work.loadQuickModel.mock.lastCall![2].preprocessedFolder).toBeNull();
+    expect(packed()).toContain('quick_integers.json');
+    work.loadQuickModel.mockImplementation(async () => ({ ...(await quickModel()), integers: { ranges: null } }));
+    await exported();
+    expect(work.describeTrainedModel.mock.calls.map(([{ integers }]) => integers)).toEqual([
+      null,
+      'a small loss',
+      null,
+    ]);
+  });
 });
 
 it('keeps the momenta where asked to, passes warnings on, and takes the five usual folds by default', async () => {

@@ -3,16 +3,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_SUFFIX, withoutMomenta } from '@nnunet/inference/internal';
+import { INTEGERS_FILE } from '@nnunet/inference/node/internal';
 import type { Reporter } from '@nnunet/pipeline';
-import { foldsOfTask } from '@nnunet/pipeline/internal';
-import { formatJson, type ModelName, type Roots } from '@nnunet/schema';
+import { foldsOfTask, loadQuickModel } from '@nnunet/pipeline/internal';
+import { type Fold, formatJson, type ModelName, type Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
   ensembleName,
   ensemblesFolder,
   FILE_NAMES,
+  foldFolderName,
   modelFolder,
   parseFold,
+  preprocessedFolder,
   resultsFolder,
   trainerOf,
 } from '@nnunet/schema/internal';
@@ -48,7 +51,8 @@ export interface ExportModelsOptions {
 
 /**
  * Implements nnUNet_export_model_to_zip: writes an archive of trained models and the postprocessing of their ensembles,
- * with a card describing each model (v1's export_pretrained_model). Returns the folders of the models in the archive.
+ * with a card describing each model (v1's export_pretrained_model). Models whose prepared data are on this machine are
+ * calibrated for 8-bit integers first. Returns the folders of the models in the archive.
  *
  * @throws NnUNetError 'missing-model', 'missing-folds', 'missing-plans', 'missing-postprocessing', and any error from
  * reading and writing
@@ -73,6 +77,8 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     }
     const { files, checkpoints, plans, warning } = await exportedFiles(folder, { folds, strict });
     if (warning !== null) reporter.warning(warning);
+    const integers = await integersOf(folder, name, { folds, roots, reporter, signal });
+    files.push(...integers.files);
     const card = await describeTrainedModel({
       ...name,
       roots,
@@ -80,6 +86,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
       folds,
       checkpoints,
       plansFile: plans,
+      integers: integers.cost,
     });
     const place = placeOf(name);
     sources.push(
@@ -100,6 +107,31 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
   }
   await packArchive(zipFile, sources, { reporter, signal });
   return exported.map(placeOf);
+}
+
+/**
+ * Returns the files that a model needs to be computed with 8-bit integers, after calibrating it if the prepared data are
+ * on this machine, and what the integers cost, in words; null where floating point is used.
+ */
+async function integersOf(
+  folder: string,
+  { task, configuration }: ModelName,
+  { folds, roots, reporter, signal }: Pick<ExportModelsOptions, 'roots' | 'reporter' | 'signal'> & { folds: Fold[] },
+): Promise<{ files: string[]; cost: string | null }> {
+  const prepared = roots.preprocessed === null ? null : preprocessedFolder(roots, task);
+  const known = prepared !== null && existsSync(prepared) ? prepared : null;
+  const files = () =>
+    folds.map((fold) => `${foldFolderName(fold)}/${INTEGERS_FILE}`).filter((file) => existsSync(join(folder, file)));
+  if (known === null && files().length === 0) return { files: [], cost: null };
+  const message = (text: string) => reporter.message(`${configuration} with the preset quick: ${text}`);
+  const model = await loadQuickModel(
+    folder,
+    { folds },
+    { preprocessedFolder: known, reporter: { progress: (progress) => reporter.progress(progress), message }, signal },
+  );
+  await model.dispose();
+  const { ranges, reason } = model.integers!;
+  return { files: files(), cost: ranges === null ? null : reason };
 }
 
 /** Returns the ensembles that were compared and both of whose members are exported. */

@@ -52,7 +52,7 @@ function networkInWords({ spacing, patchSize, batchSize }: ModelCard['network'])
 
 /** Formats a model card as Markdown. */
 export function modelCardText(card: ModelCard): string {
-  const { data, network, scores, training, postprocessing } = card;
+  const { data, network, scores, training, postprocessing, integers } = card;
   const lines = [
     `# ${card.task}, ${card.configuration}`,
     '',
@@ -81,6 +81,7 @@ export function modelCardText(card: ModelCard): string {
     '',
     `Postprocessing: ${postprocessing ?? 'not determined'}.`,
     '',
+    ...(integers === null ? [] : [`With the preset quick: ${integers}.`, '']),
     '## Network and training',
     '',
     `- ${networkInWords(network)}`,

@@ -78,6 +78,7 @@ describe('modelCardText', () => {
     ],
     scores: { from: 'fold 0 alone', cases: 3, dice: { 2: 0.81236, 7: null }, mean: 0.5 },
     postprocessing: null,
+    integers: null,
   };
   const lines = (more: Partial<ModelCard> = {}) => modelCardText({ ...card, ...more }).split('\n');
 
@@ -105,7 +106,7 @@ describe('modelCardText', () => {
         'nnUNet_predict -i IMAGES -o PREDICTIONS -t Task007_Made -m 3d_fullres -tr T -p P',
       ]),
     );
-    expect(lines().join('\n')).not.toMatch(/- (Name|Reference|Release):/);
+    expect(lines().join('\n')).not.toMatch(/- (Name|Reference|Release):|quick/);
   });
 
   it('leaves out what is not known, and names the trainer of a cascade and the fold all', () => {
@@ -117,6 +118,7 @@ describe('modelCardText', () => {
       network: { ...network, architecture: null },
       scores: null,
       postprocessing: 'nothing',
+      integers: '8-bit integers: a small loss',
     });
     expect(found).toEqual(
       expect.arrayContaining([
@@ -124,6 +126,7 @@ describe('modelCardText', () => {
         '| 2 | label 2 | - |',
         'No validation was found.',
         'Postprocessing: nothing.',
+        'With the preset quick: 8-bit integers: a small loss.',
         'nnUNet_predict -i IMAGES -o PREDICTIONS -t Task007_Made -m 3d_cascade_fullres -ctr T -p P -f all',
       ]),
     );

@@ -47,6 +47,8 @@ export interface ModelCard {
   scores: { from: string; cases: number; dice: Record<string, number | null>; mean: number | null } | null;
   /** In words; null if not determined. */
   postprocessing: string | null;
+  /** What 8-bit integers cost with the preset quick, in words; null where floating point is used. */
+  integers: string | null;
 }
 
 /** The data section of the card, from the plans and, if available, dataset.json. */
