@@ -131,6 +131,8 @@ function describeModel(
     folds: checkpoints.map(foldOf),
     checkpoints: checkpoints.map((path) => relative(folder, resolve(path))),
     plansFile,
+    // A page computes in floating point.
+    integers: null,
   });
 }
 
