@@ -131,6 +131,15 @@ describe('a model that is exported for nnU-Net v1', () => {
     await close();
   });
 
+  it('begins with the learning rate of its settings where no epoch is finished', async () => {
+    const checkpoint = trained();
+    checkpoint.state.log.learningRates = [];
+    const { content, close } = await read((await exported(checkpoint)).outputFolder);
+    const { param_groups } = Object.fromEntries(content.get('optimizer_state_dict') as Map<string, unknown>);
+    expect((param_groups as Map<string, unknown>[])[0]!.get('lr')).toBe(0.01);
+    await close();
+  });
+
   it('has no state of an optimiser where it has no momenta', async () => {
     const { content, close } = await read((await exported({ ...trained(), momenta: new Map() })).outputFolder);
     expect(content.get('optimizer_state_dict')).toBeNull();

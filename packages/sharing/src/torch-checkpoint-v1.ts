@@ -43,12 +43,11 @@ export function torchCheckpointV1(checkpoint: Checkpoint, trained: TrainedWhere,
   const stateDict = stateDictOf(checkpoint, where);
   const trainer = createTrainer({ plans, configuration: model.configuration as Configuration, trainer: name });
   const { trainLosses, validationLosses, validationMetrics } = state.log;
-  const share = state.epoch / state.settings.epochs;
   return {
     model: {
       epoch: state.epoch,
       state_dict: stateDict,
-      optimizer_state_dict: momenta.size === 0 ? null : torchOptimizerState(checkpoint, trainer.optimizer(share)),
+      optimizer_state_dict: momenta.size === 0 ? null : torchOptimizerState(checkpoint, trainer.optimizer()),
       lr_scheduler_state_dict: null,
       plot_stuff: tuple(trainLosses, validationLosses, [], validationMetrics),
       // v1 begins its averages of the training loss anew where they are None.

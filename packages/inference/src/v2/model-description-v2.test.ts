@@ -135,28 +135,41 @@ describe('describeModelV2', () => {
   });
 });
 
-it('knows the trainers that come with v2, and no others', () => {
+/** All trainers of nnunetv2 2.8.1, except those of Primus, a transformer. */
+const trainersOfV2 = `
+  nnUNetTrainer nnUNetTrainerAdam nnUNetTrainerAdam1en3 nnUNetTrainerAdam3en4 nnUNetTrainerAdan
+  nnUNetTrainerAdan1en1 nnUNetTrainerAdan1en3 nnUNetTrainerAdan3en4 nnUNetTrainerAdanCosAnneal nnUNetTrainerBN
+  nnUNetTrainerBenchmark_5epochs nnUNetTrainerBenchmark_5epochs_noDataLoading nnUNetTrainerCELoss
+  nnUNetTrainerCELoss_5epochs nnUNetTrainerCosAnneal nnUNetTrainerDA5 nnUNetTrainerDA5Segord0
+  nnUNetTrainerDA5_10epochs nnUNetTrainerDA5ord0 nnUNetTrainerDiceCELoss_noSmooth nnUNetTrainerDiceLoss
+  nnUNetTrainerDiceTopK10Loss nnUNetTrainerNoDA nnUNetTrainerNoDeepSupervision nnUNetTrainerNoMirroring
+  nnUNetTrainerTopk10Loss nnUNetTrainerTopk10LossLS01 nnUNetTrainerVanillaAdam nnUNetTrainerVanillaAdam1en3
+  nnUNetTrainerVanillaAdam3en4 nnUNetTrainer_100epochs nnUNetTrainer_10epochs nnUNetTrainer_1epoch
+  nnUNetTrainer_2000epochs nnUNetTrainer_2000epochs_NoMirroring nnUNetTrainer_20epochs nnUNetTrainer_250epochs
+  nnUNetTrainer_250epochs_NoMirroring nnUNetTrainer_4000epochs nnUNetTrainer_4000epochs_NoMirroring
+  nnUNetTrainer_500epochs nnUNetTrainer_50epochs nnUNetTrainer_5epochs nnUNetTrainer_750epochs
+  nnUNetTrainer_8000epochs nnUNetTrainer_8000epochs_NoMirroring nnUNetTrainer_DASegOrd0
+  nnUNetTrainer_DASegOrd0_NoMirroring nnUNetTrainer_noDummy2DDA nnUNetTrainer_onlyMirror01
+  nnUNetTrainer_onlyMirror01_1500ep nnUNetTrainer_onlyMirror01_DA5 nnUNetTrainer_onlyMirror01_DASegOrd0
+  nnUNetTrainer_probabilisticOversampling nnUNetTrainer_probabilisticOversampling_010
+  nnUNetTrainer_probabilisticOversampling_033 nnUNetTrainer_warmup nnUNet_Trainer_BS8
+`;
+const primus = `
+  AbstractPrimus _Primus_B_96_BS1 _Primus_L_48_BS1 _Primus_M_96_BS1 _Primus_S_96_BS1 nnUNet_PrimusV2B_Trainer
+  nnUNet_PrimusV2L_Trainer nnUNet_PrimusV2M_Trainer nnUNet_PrimusV2S_Trainer nnUNet_PrimusV3B_Trainer
+  nnUNet_PrimusV3L_Trainer nnUNet_PrimusV3M_Trainer nnUNet_PrimusV3S_Trainer nnUNet_Primus_B_Trainer
+  nnUNet_Primus_L_Trainer nnUNet_Primus_M_Trainer nnUNet_Primus_M_Trainer_BS8 nnUNet_Primus_M_Trainer_BS8_2e4
+  nnUNet_Primus_S_Trainer
+`;
+
+it('knows the trainers that come with v2 or TotalSegmentator, and no others', () => {
   const known = [
-    'nnUNetTrainer',
-    'nnUNetTrainerBN',
-    'nnUNetTrainer_250epochs',
-    'nnUNetTrainer_4000epochs_NoMirroring',
+    ...trainersOfV2.trim().split(/\s+/),
     'nnUNetTrainerDiceTopK10Loss_2000epochs',
-    'nnUNetTrainer_DASegOrd0_NoMirroring',
-    'nnUNetTrainer_onlyMirror01_DA5',
-    'nnUNet_Trainer_BS8',
     'nnUNetTrainerSkeletonRecall',
     'nnUNetTrainer_MOSAIC_1k_QuarterLR_NoMirroring',
-    'nnUNetTrainerDA5',
-    'nnUNetTrainerNoMirroring',
   ];
-  const unknown = [
-    'nnUNetTrainer_Primus_S_Batched',
-    'nnUNetTrainerSwinUNETR',
-    'MyTrainer',
-    'nnUNetTrainer_HRNet',
-    'nnUNet_Primus_M_Trainer_BS8',
-  ];
+  const unknown = [...primus.trim().split(/\s+/), 'nnUNetTrainerSwinUNETR', 'MyTrainer', 'nnUNetTrainer_HRNet'];
   for (const trainer of known) expect(describeModelV2({ ...source, trainer })).toMatchObject({ trainer });
   for (const trainer of unknown)
     expect(() => describeModelV2({ ...source, trainer })).toThrow(expect.objectContaining({ tag: 'unknown-trainer' }));
