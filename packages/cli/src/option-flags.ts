@@ -54,6 +54,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     partId: '--part_id',
     parts: '--num_parts',
     plansIdentifier: '-p',
+    preset: '--preset',
     previousStageFolder: '-l',
     saveProbabilities: '-z',
     saveSoftmax: '-z',
