@@ -12,7 +12,7 @@ const { chromium } = createRequire(`${root}packages/integration/package.json`)('
  * @param exports source of what `/page.js` exports
  * @param paths files by the path at which they are served, besides `/onnxruntime-web/`
  * @param gpu whether Chromium may look for a GPU
- * @returns `page`; `seconds()`, the processor time of the page and its workers so far; and `close()`
+ * @returns `page`; `seconds()`, the processor time of the page and its workers so far; `memory()`; and `close()`
  */
 export async function openPage({ exports, paths, gpu = false }) {
   const { outputFiles } = await build({
@@ -49,10 +49,12 @@ export async function openPage({ exports, paths, gpu = false }) {
       const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
       return processInfo.reduce((sum, { type, cpuTime }) => sum + (type === 'renderer' ? cpuTime : 0), 0);
     },
-    /** Ids of the processes of pages and their workers. */
-    async renderers() {
+    /** Greatest resident memory of the page and its workers so far, in bytes. Linux only. */
+    async memory() {
       const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
-      return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+      const renderers = processInfo.filter(({ type }) => type === 'renderer');
+      const peaks = renderers.map(({ id }) => /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]);
+      return 1024 * Math.max(...peaks.map(Number));
     },
     async close() {
       await browser.close();

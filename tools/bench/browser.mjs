@@ -24,7 +24,7 @@ const { values, positionals: images } = parseArgs({
 const threads = Number(values.threads);
 const mirrored = values.mirror === 'all';
 
-const { page, seconds, close } = await openPage({
+const { page, seconds, memory, close } = await openPage({
   exports: "export { loadModel } from '@nnunet/inference';",
   paths: {
     '/predict-worker.js': `${root}packages/inference/dist/browser/predict-worker.js`,
@@ -90,5 +90,6 @@ console.log(
   `all: page / Node ${(sums[1] / sums[0]).toFixed(2)}; of the time that passed ${(passed.page / passed.node).toFixed(2)}`,
 );
 console.log(`longest task of the page while it predicts: ${longest === 0 ? 'below 50' : longest.toFixed(0)} ms`);
+console.log(`greatest memory of the page: ${((await memory()) / 1e9).toFixed(2)} GB`);
 await close();
 await model.dispose();
