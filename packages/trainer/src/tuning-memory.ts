@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { bytesInWords } from '@nnunet/errors/internal';
+import { bytesInWords, counted } from '@nnunet/errors/internal';
 import { forecastCase, memoryOfCase, PROGRAM_BYTES, type StoredNetworks } from '@nnunet/inference/internal';
 import { estimateStepMemory } from '@nnunet/network';
 import { sizeOf } from '@nnunet/tensor';
@@ -35,7 +35,7 @@ export function requireTuningMemory(
   let fitting = batchSize - 1;
   while (fitting > 0 && bytes(fitting) > maxMemory) fitting--;
   throw new NnUNetError('memory-limit', {
-    what: `fine-tuning with batches of ${batchSize} needs about ${bytesInWords(bytes(batchSize))} (${bytesInWords(prepared)} of them for ${images.length} prepared cases), but ${bytesInWords(maxMemory)} are allowed`,
+    what: `fine-tuning with batches of ${batchSize} needs about ${bytesInWords(bytes(batchSize))} (${bytesInWords(prepared)} of them for ${counted(images.length, 'prepared case')}), but ${bytesInWords(maxMemory)} are allowed`,
     remedy:
       fitting > 0
         ? `\`batchSize\` ${fitting} fits, or give fewer cases.`
