@@ -16,7 +16,7 @@ import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { type Checkpoint, encodeCheckpoint } from '../../trainer/src/checkpoint.ts';
 import { startingState } from '../../trainer/src/training-state.ts';
 import { type ExportPyTorchOptions, exportPyTorch } from './export-pytorch.ts';
-import { torchCheckpointV1 } from './torch-checkpoint-v1.ts';
+import { torchCheckpointV1, withIntegerKeys } from './torch-checkpoint-v1.ts';
 
 const reporter = listener();
 const FOLDER = 'nnUNet/2d/Task900_Tiny/nnUNetTrainerV2__nnUNetPlansv2.1';
@@ -79,6 +79,7 @@ async function numbers(tensors: unknown): Promise<[unknown, unknown, readonly nu
   ) as never;
 }
 
+const nested = (entries: object) => new Map<string, unknown>(Object.entries(entries));
 const plain = (tensors: Checkpoint['weights']) => [...tensors].map(([name, t]) => [name, [...t.data], t.shape]);
 
 describe('a model that is exported for nnU-Net v1', () => {
@@ -153,6 +154,12 @@ describe('a model that is exported for nnU-Net v1', () => {
       expect([...plans.get(key)!.keys()], key).toEqual([0]);
     expect([...(plans.get('dataset_properties')!.get('modalities') as Map<unknown, unknown>).keys()]).toEqual([0]);
     expect(pickleToJson(plans)).toEqual(JSON.parse(JSON.stringify(tinyPlans([8, 8]))));
+    // Names of cases stay texts, even those that are numbers.
+    expect(withIntegerKeys({ intensityproperties: { 0: { mean: 1, local_props: { 17: { mean: 2 } } } } })).toEqual(
+      new Map([
+        ['intensityproperties', new Map([[0, nested({ mean: 1, local_props: nested({ 17: nested({ mean: 2 }) }) })]])],
+      ]),
+    );
   });
 
   it.each<[trainer: string, configuration: Configuration, end: unknown[]]>([
