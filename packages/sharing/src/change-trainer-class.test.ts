@@ -91,7 +91,7 @@ it('says what it cannot change', async () => {
   mkdirSync(join(root, 'v1/fold_0'), { recursive: true });
   writeFileSync(join(root, 'v1/fold_0/model_final_checkpoint.model.pkl'), '');
   const change = (name: string, trainer = 'New') => changeTrainerClass({ modelFolder: join(root, name), trainer });
-  await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*can be read but not written/);
+  await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*left as it is/);
   await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-folder'));
   mkdirSync(join(root, 'empty/fold_0'), { recursive: true });
   await expect(change('empty')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-checkpoint'));

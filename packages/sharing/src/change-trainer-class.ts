@@ -53,7 +53,7 @@ async function foldsOf(modelFolder: string): Promise<string[]> {
 
 function ofV1(where: string): NnUNetError {
   return new NnUNetError('v1-checkpoint', {
-    what: 'this is a model of nnU-Net v1, whose pickles can be read but not written',
+    what: 'this is a model of nnU-Net v1, which is left as it is',
     where,
     remedy: 'Change its trainer with nnUNet_change_trainer_class of nnU-Net v1. For prediction, this is not necessary.',
   });
