@@ -5,6 +5,7 @@ export {
   type BrowserModel,
   type BrowserPrediction,
   type BrowserPredictOptions,
+  type EstimateOptions,
   type LoadModelOptions,
   loadModel,
 } from './load-model.ts';
@@ -14,6 +15,6 @@ export { predictTiled } from './predict-tiled.ts';
 export { Prediction } from './prediction.ts';
 export { PRESETS, type Preset, type PresetName } from './prediction-presets.ts';
 export { slidingWindowSteps } from './sliding-window.ts';
-export type { TabDevice, TabProgress } from './tab-protocol.ts';
+export type { TabDevice, TabEstimate, TabProgress } from './tab-protocol.ts';
 export type { Tile } from './tile.ts';
 export type { PredictPatches, TiledPredictionOptions, TileProgress } from './tiled-prediction-options.ts';

@@ -5,9 +5,12 @@ import type { PredictionMode } from './case-prediction.ts';
 import type { NamedLabels } from './model-rules.ts';
 import { type BrowserImage, fileSource, imageSource } from './page-files.ts';
 import type {
+  EstimateRequest,
+  ImageSource,
   LoadRequest,
   PredictRequest,
   TabDevice,
+  TabEstimate,
   TabModelFacts,
   TabProgress,
   TabRequest,
@@ -56,6 +59,12 @@ export interface BrowserPredictOptions {
   onNotice?: (text: string) => void;
 }
 
+/** Those options of a prediction that change what it takes. */
+export type EstimateOptions = Pick<
+  BrowserPredictOptions,
+  'id' | 'mode' | 'probabilities' | 'mirrorAxes' | 'stepSize' | 'signal'
+>;
+
 /** The prediction for a case. */
 export interface BrowserPrediction {
   /** Returns the labels in the original image, (z, y, x), with its geometry. */
@@ -89,6 +98,13 @@ export interface BrowserModel {
   readonly mirrorAxes: readonly number[];
   /** What computes its networks and why, for the user. */
   readonly compute: string;
+  /**
+   * Estimates what predicting a case takes: memory by the header of its first image, time by a trial of the networks.
+   *
+   * @throws NnUNetError 'memory-limit' if the case cannot fit; 'bad-nifti', 'missing-file', 'usage', 'thread-ended'; the
+   * signal's reason when aborted
+   */
+  estimate(images: BrowserImage | readonly BrowserImage[], options?: EstimateOptions): Promise<TabEstimate>;
   /**
    * Segments a case: preprocessing, tiled prediction, and the transformation back to the original image.
    *
@@ -129,7 +145,25 @@ export async function loadModel(
   };
   const calls = new WorkerCalls<TabRequest, TabProgress>(new URL(worker, document.baseURI));
   const facts = (await calls.askFirst(request, { signal, onProgress })) as TabModelFacts;
-  return { ...facts, predict: (images, more) => predict(calls, images, more), dispose: () => calls.end() };
+  return {
+    ...facts,
+    estimate: (images, more) => estimate(calls, images, more),
+    predict: (images, more) => predict(calls, images, more),
+    dispose: () => calls.end(),
+  };
+}
+
+function estimate(
+  calls: WorkerCalls<TabRequest, TabProgress>,
+  images: BrowserImage | readonly BrowserImage[],
+  { signal, id = 'case', mode = 'normal', probabilities = false, mirrorAxes, stepSize }: EstimateOptions = {},
+): Promise<TabEstimate> {
+  const request: EstimateRequest = {
+    kind: 'estimate',
+    images: sourcesOf(images, id),
+    ...{ id, mode, probabilities, mirrorAxes, stepSize },
+  };
+  return calls.ask(request, { signal }) as Promise<TabEstimate>;
 }
 
 async function predict(
@@ -141,7 +175,7 @@ async function predict(
   const { previousSegmentation: previous, mirrorAxes, stepSize } = options;
   const request: PredictRequest = {
     kind: 'predict',
-    images: ([images].flat() as BrowserImage[]).map((image, c) => imageSource(image, `image ${c} of ${id}`)),
+    images: sourcesOf(images, id),
     previousSegmentation: previous && imageSource(previous, `the previous stage's segmentation of ${id}`),
     ...{ id, mode, probabilities, postprocess, tiles, mirrorAxes, stepSize },
   };
@@ -154,4 +188,8 @@ async function predict(
       throw usageError({ what: 'the probabilities were not kept', remedy: 'Predict with `probabilities` true.' });
     },
   };
+}
+
+function sourcesOf(images: BrowserImage | readonly BrowserImage[], id: string): ImageSource[] {
+  return ([images].flat() as BrowserImage[]).map((image, c) => imageSource(image, `image ${c} of ${id}`));
 }

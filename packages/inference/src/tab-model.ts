@@ -1,17 +1,27 @@
+import { usageError } from '@nnunet/errors';
 import { requireOneOf, requirePositive } from '@nnunet/errors/internal';
 import { estimatePredictionMemory, PatchSession } from '@nnunet/network/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { bodyTiles } from './body-tiles.ts';
 import type { CallContext } from './call-server.ts';
-import { forecastCase, memoryOfCase } from './case-forecast.ts';
+import { forecastCase, memoryOfCase, secondsBeside } from './case-forecast.ts';
 import { FoldEnsemble } from './fold-ensemble.ts';
 import { memoryRefusal } from './memory-refusal.ts';
 import { readModelFile } from './model-file.ts';
 import type { ModelRules } from './model-rules.ts';
+import { countEvaluations } from './place-tiles.ts';
 import { prepareInput } from './prepare-input.ts';
 import { chooseCompute, type TabCompute } from './tab-compute.ts';
 import { readSource, TabImage } from './tab-files.ts';
-import type { LoadRequest, PredictRequest, TabModelFacts, TabProgress, TabResult } from './tab-protocol.ts';
+import type {
+  EstimateRequest,
+  LoadRequest,
+  PredictRequest,
+  TabEstimate,
+  TabModelFacts,
+  TabProgress,
+  TabResult,
+} from './tab-protocol.ts';
 import { WholeScores } from './tiled-planes.ts';
 
 /** A trained model in a browser's worker; its networks are computed by onnxruntime-web. */
@@ -20,6 +30,8 @@ export class TabModel {
   readonly #ensemble: FoldEnsemble;
   readonly #told: string;
   readonly #maxMemory: number;
+  /** Of all folds together; measured once. */
+  #secondsPerEvaluation: number | undefined;
 
   private constructor(
     rules: ModelRules,
@@ -65,6 +77,27 @@ export class TabModel {
   }
 
   /**
+   * Estimates what predicting a case takes, by the header of its first image and a trial of the networks.
+   *
+   * @throws NnUNetError 'memory-limit' if it cannot fit; 'bad-nifti', 'missing-file', 'usage'
+   */
+  async estimate(request: EstimateRequest): Promise<TabEstimate> {
+    const files = request.images.map((source) => new TabImage(source, this.#maxMemory));
+    const { room, forecast, bytes } = await this.#roomFor(files, request);
+    if (forecast === undefined) throw usageError({ what: 'no image was given', remedy: 'Give one per channel.' });
+    const { channels, description } = this.#rules;
+    const evaluations = countEvaluations(this.#ensemble.placement([channels, ...forecast.networkShape], request));
+    this.#secondsPerEvaluation ??= await this.#ensemble.warmUp(evaluations);
+    const beside = secondsBeside(forecast, channels, description.network.classes);
+    return {
+      memory: this.#maxMemory - room + bytes,
+      maxMemory: this.#maxMemory,
+      evaluations: this.#ensemble.folds * evaluations,
+      seconds: evaluations * this.#secondsPerEvaluation + beside,
+    };
+  }
+
+  /**
    * Segments a case. Without `probabilities`, only the scores of a row of tiles are in memory.
    *
    * @throws NnUNetError 'memory-limit' before any voxel is read if the case cannot fit; 'bad-nifti', 'bad-case',
@@ -79,7 +112,7 @@ export class TabModel {
     requirePositive('stepSize', stepSize, 1);
     const files = request.images.map((source) => new TabImage(source, this.#maxMemory));
     onProgress({ what: 'reading', done: 0, total: files.length });
-    const room = await this.#roomFor(files, request);
+    const { room } = await this.#roomFor(files, request);
     const images = [];
     for (const file of files) {
       images.push(await file.volume());
@@ -122,20 +155,24 @@ export class TabModel {
     return { labels: prediction.labels(mode, { maxMemory }), probabilities: softmax, notices: told };
   }
 
-  /** Returns the bytes that a case may use. @throws NnUNetError 'memory-limit' if it needs more */
-  async #roomFor([first]: TabImage[], { id, mode, probabilities }: PredictRequest): Promise<number> {
+  /**
+   * Returns the bytes that a case may use, and those that it will use by the header of its first image, if there is one.
+   *
+   * @throws NnUNetError 'memory-limit' if it needs more
+   */
+  async #roomFor([first]: TabImage[], { id, mode, probabilities }: Omit<EstimateRequest, 'kind'>) {
     const { folds, batchSize } = this.#ensemble;
     const { description, patchSize, channels } = this.#rules;
     const program = PROGRAM_BYTES + folds * estimatePredictionMemory(description.network, patchSize, batchSize);
     const room = this.#maxMemory - program;
-    if (first === undefined) return room;
+    if (first === undefined) return { room, bytes: 0 };
     const forecast = forecastCase(this.#rules, await first.geometry());
     const sumBytes = this.#ensemble.sumBytes([channels, ...forecast.networkShape]);
     const memory = memoryOfCase(this.#rules, forecast, { sumBytes, saveProbabilities: probabilities, mode });
     const advice = probabilities ? ' Without `probabilities` it needs less.' : undefined;
     const refusal = memoryRefusal({ id, forecast, advice }, memory, { room, program });
     if (refusal !== null) throw refusal;
-    return room;
+    return { room, forecast, bytes: Math.max(memory.preparing, memory.predicting) };
   }
 }
 

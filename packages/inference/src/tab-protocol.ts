@@ -50,6 +50,23 @@ export interface PredictRequest {
   stepSize: number | undefined;
 }
 
+/** Asks what predicting a case would take. */
+export interface EstimateRequest
+  extends Pick<PredictRequest, 'images' | 'id' | 'mode' | 'probabilities' | 'mirrorAxes' | 'stepSize'> {
+  kind: 'estimate';
+}
+
+/** What predicting a case takes: upper bounds, because cropping can only reduce the size. */
+export interface TabEstimate {
+  /** Bytes of the tab, with the networks, and the limit. */
+  memory: number;
+  maxMemory: number;
+  /** Evaluations of the networks of all folds, mirrored versions included. */
+  evaluations: number;
+  /** As long as the networks take in a trial. */
+  seconds: number;
+}
+
 /** The result of a case. */
 export interface TabResult {
   labels: Volume<Uint8Array | Uint16Array>;
@@ -59,7 +76,7 @@ export interface TabResult {
   notices: readonly string[];
 }
 
-export type TabRequest = LoadRequest | PredictRequest;
+export type TabRequest = LoadRequest | EstimateRequest | PredictRequest;
 
 /** What is being done, and how much of it. */
 export interface TabProgress {

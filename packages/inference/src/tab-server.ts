@@ -11,6 +11,7 @@ export function tabServer(say: (answer: Answer<TabProgress>, transfer: ArrayBuff
       model = await TabModel.load(request, context);
       return { result: model.facts };
     }
+    if (request.kind === 'estimate') return { result: await model!.estimate(request) };
     const result = await model!.predict(request, context);
     const { labels, probabilities } = result;
     return { result, transfer: [labels.data.buffer, ...(probabilities ? [probabilities.data.buffer] : [])] };

@@ -3,7 +3,13 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
-import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX, readModelFile, withoutMomenta } from '@nnunet/inference/internal';
+import {
+  CHECKPOINT_NAMES,
+  CHECKPOINT_SUFFIX,
+  readModelFile,
+  TAB_BYTES,
+  withoutMomenta,
+} from '@nnunet/inference/internal';
 import { findCheckpoints, isModelFolderV2, V2_LAYOUT } from '@nnunet/inference/node/internal';
 import type { Reporter } from '@nnunet/pipeline';
 import { hex, labelTable } from '@nnunet/pipeline/internal';
@@ -40,8 +46,6 @@ export interface ExportWebOptions {
 
 /** Name of the model in a site. */
 const MODEL_FILE = 'model.zip';
-/** What a browser tab can hold. */
-const TAB_BYTES = 4 * 2 ** 30;
 
 /**
  * Implements nnUNet_export_web: writes a page that predicts with a model in the browser of whoever opens it, for any web

@@ -1,4 +1,5 @@
 import { isNnUNetError } from '@nnunet/errors';
+import { bytesInWords, secondsInWords } from '@nnunet/errors/internal';
 import { type BrowserModel, loadModel, type TabProgress } from '@nnunet/inference';
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { modelInAddress } from '../content-policy.ts';
@@ -113,14 +114,22 @@ function labelsOf({ labelNames }: BrowserModel): SiteLabel[] {
     .map((value) => ({ value, name: labelNames[value]!, color: cssColor(colors.get(value)!) }));
 }
 
-/** Loads the model as soon as all images are chosen. */
+/** Loads the model as soon as all images are chosen, and says what the prediction will take. */
 async function prepare(): Promise<void> {
   if (running !== null || fields.files === null) return update();
   element('result').hidden = true;
-  await run(async (signal) => {
-    await load(signal);
-    say('Ready.');
-  });
+  await run(tellEstimate);
+}
+
+async function tellEstimate(signal: AbortSignal): Promise<void> {
+  const loaded = await load(signal);
+  if (fields.files === null) return say('Ready. Choose an image.');
+  const { images } = fields.files;
+  progress.removeAttribute('value');
+  say('Estimating the time …');
+  const { seconds, memory, maxMemory } = await loaded.estimate(images, { id: images[0]!.name, signal });
+  const time = secondsInWords(Math.max(1, seconds));
+  say(`Ready. It will take about ${time}, and ${bytesInWords(memory)} of the ${bytesInWords(maxMemory)} of a tab.`);
 }
 
 async function predict(): Promise<void> {
@@ -155,10 +164,7 @@ function take(files: readonly File[]): void {
 
 async function useFile(file: File): Promise<void> {
   use(file, file.name);
-  await run(async (signal) => {
-    await load(signal);
-    say(fields.files === null ? 'Ready. Choose an image.' : 'Ready.');
-  });
+  await run(tellEstimate);
 }
 
 async function takeExample(): Promise<void> {
@@ -186,8 +192,7 @@ function offerWanted(address: URL): void {
       });
       use(file, file.name);
       element('wanted').hidden = true;
-      await load(signal);
-      say('Ready. Choose an image.');
+      await tellEstimate(signal);
     });
   });
 }
@@ -203,7 +208,7 @@ async function showSite(): Promise<void> {
   const names = labels.map(({ name }) => name).join(', ');
   use(
     new URL(site.model.file, document.baseURI),
-    `${names === '' ? '' : `Finds ${names}. `}It is loaded (${megabytes(site.model.bytes)}) when an image is chosen.`,
+    `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`,
   );
   element('card-rows').append(
     ...card.flatMap((row) =>
@@ -220,10 +225,6 @@ async function showSite(): Promise<void> {
     element('example-field').hidden = false;
     element('example-about').textContent = example.origin;
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.max(0.1, bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 function listen(): void {
