@@ -9,8 +9,8 @@ import {
 import type { Configuration, Fold } from '@nnunet/schema';
 import type { TorchValue } from '@nnunet/torch-checkpoint';
 import { createTrainer, type Trainer } from '@nnunet/trainer';
+import { torchOptimizerState } from '@nnunet/trainer/internal';
 import type { Checkpoint } from '@nnunet/trainer/node';
-import { torchOptimizerState } from './torch-optimizer-state.ts';
 
 /** The training that a checkpoint comes from. v1 stores it, but looks at none of it when it predicts. */
 export interface TrainedWhere {

@@ -4,8 +4,8 @@ import { type ShippedNetwork, torchStateDict } from '@nnunet/network/internal';
 import type { Fold } from '@nnunet/schema';
 import type { TorchValue } from '@nnunet/torch-checkpoint';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
+import { torchOptimizerState } from '@nnunet/trainer/internal';
 import type { Checkpoint } from '@nnunet/trainer/node';
-import { torchOptimizerState } from './torch-optimizer-state.ts';
 
 /** A training of one of nnU-Net v2's networks, with all that its checkpoints say. */
 export interface TrainingV2 extends Pick<Checkpoint, 'state' | 'weights' | 'momenta'> {

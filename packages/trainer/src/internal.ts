@@ -1,5 +1,6 @@
 export { changedSettings, describeChangedSettings } from './changed-settings.ts';
 export { decodeTrainingCheckpoint } from './checkpoint.ts';
+export { torchOptimizerState } from './torch-optimizer-state.ts';
 export { checkSettings } from './training-settings.ts';
 export { stateFromJson } from './training-state.ts';
 export { Tuning } from './tuning.ts';

@@ -2,11 +2,11 @@ import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
 import type { StepSession, TrainingSessionOptions } from '@nnunet/network/internal';
 import { stepOptimizer } from './step-optimizer.ts';
-import type { Trainer } from './trainer.ts';
+import type { TrainingDecisions } from './training-decisions.ts';
 import type { TrainingEngine } from './training-ports.ts';
 
 export interface StepStart {
-  trainer: Trainer;
+  trainer: TrainingDecisions;
   batchSize: number;
   /** Seed of the initial weights, if none are given. */
   seed: number;
@@ -23,7 +23,7 @@ export function sessionOptions(start: StepStart): TrainingSessionOptions {
   const { momentum = trainer.optimizer().momentum ?? 0 } = start;
   return {
     description: trainer.network(),
-    patchSize: trainer.stagePlans.patch_size,
+    patchSize: trainer.patchSize,
     batchSize,
     loss: trainer.loss(share),
     lossWeights: trainer.lossWeights(),

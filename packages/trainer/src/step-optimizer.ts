@@ -1,5 +1,5 @@
 import type { Optimizer } from '@nnunet/network';
-import type { Trainer } from './trainer.ts';
+import type { TrainingDecisions } from './training-decisions.ts';
 import type { StepSettings } from './training-ports.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { StepSettings } from './training-ports.ts';
  * was lowered because nothing was learnt. If the trainer's momentum is lower, it is kept.
  */
 export function stepOptimizer(
-  trainer: Trainer,
+  trainer: TrainingDecisions,
   { momentum, share }: Pick<StepSettings, 'momentum' | 'share'>,
 ): Optimizer {
   const optimizer = trainer.optimizer(share);

@@ -1,16 +1,7 @@
-import type { AugmentationRecipe } from '@nnunet/augment';
 import type { ModelDescription } from '@nnunet/inference';
-import {
-  type Architectures,
-  type Loss,
-  type NetworkDescription,
-  type Optimizer,
-  shippedArchitectures,
-} from '@nnunet/network';
+import { type Architectures, shippedArchitectures } from '@nnunet/network';
 import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
-import type { TrainingLog } from './training-log.ts';
-import type { TrainingRules } from './training-rules.ts';
-import { defaultSettings, type TrainingSettings } from './training-settings.ts';
+import { TrainingDecisions } from './training-decisions.ts';
 
 /** The data that a trainer is created for. */
 export interface TrainerContext {
@@ -25,10 +16,10 @@ export interface TrainerContext {
 }
 
 /**
- * The decisions of a training, each a small method. To write your own trainer, extend an existing one and override the
- * methods that differ; it is found by its class name.
+ * The decisions of a training by v1's plans, each a small method. To write your own trainer, extend an existing one and
+ * override the methods that differ; it is found by its class name.
  */
-export abstract class Trainer {
+export abstract class Trainer extends TrainingDecisions {
   readonly plans: Plans;
   readonly configuration: Configuration;
   readonly stage: number;
@@ -36,6 +27,7 @@ export abstract class Trainer {
   protected readonly architectures: Architectures;
 
   constructor({ plans, configuration, stage, batchDice, architectures = shippedArchitectures }: TrainerContext) {
+    super();
     this.plans = plans;
     this.configuration = configuration;
     this.stage = stage;
@@ -43,68 +35,9 @@ export abstract class Trainer {
     this.architectures = architectures;
   }
 
-  /** The network, from the plans. */
-  abstract network(): NetworkDescription;
-
-  /** Returns how training batches are cropped and augmented. */
-  abstract recipe(batchSize: number): AugmentationRecipe;
-
-  /**
-   * Returns the learning rate of an epoch.
-   *
-   * @param share completed fraction of the training, in [0, 1]
-   * @param log of the finished epochs
-   */
-  abstract learningRate(initial: number, share: number, log: TrainingLog): number;
-
-  /**
-   * Returns the loss of one output. @param share completed fraction of the training; called again when {@link phase}
-   * changes
-   */
-  abstract loss(share?: number): Loss;
-
-  /** Returns the optimiser. @param share completed fraction of the training; called again when {@link phase} changes */
-  abstract optimizer(share?: number): Optimizer;
-
-  /**
-   * Returns a number that changes when loss or optimiser change during a training: the step is then rebuilt, at the
-   * start of an epoch.
-   */
-  phase(_share: number): number {
-    return 0;
-  }
-
-  /**
-   * Returns whether the training ends before its last epoch.
-   *
-   * @param log of the finished epochs
-   * @param nextRate learning rate of the next epoch
-   */
-  hasSettled(_log: TrainingLog, _nextRate: number): boolean {
-    return false;
-  }
-
-  /**
-   * Returns the loss weight of each output, full resolution first; undefined: each half of the previous one, the last
-   * 0.
-   */
-  lossWeights(): number[] | undefined {
-    return undefined;
-  }
-
-  /** Returns the default settings. */
-  settings(): TrainingSettings {
-    return defaultSettings;
-  }
-
   /** Whether to compute the Dice over the whole batch instead of each sample. */
   batchDice(): boolean {
     return this.plannedBatchDice;
-  }
-
-  /** Axes of the patch along which predictions are mirrored. */
-  mirrorAxes(): number[] {
-    return this.stagePlans.patch_size.map((_, axis) => axis);
   }
 
   /** Returns the labels of each region if the network predicts overlapping regions; null for labels. */
@@ -136,18 +69,24 @@ export abstract class Trainer {
     return false;
   }
 
-  /** Returns the number of epochs between two `model_latest` checkpoints. */
-  checkpointEvery(): number {
-    return 50;
-  }
-
-  /** Returns what happens if nothing was learnt by an epoch; null for nothing. */
-  rescue(): TrainingRules['rescue'] {
-    return null;
-  }
-
   get stagePlans(): StagePlans {
     return this.plans.plans_per_stage[this.stage]!;
+  }
+
+  override get patchSize(): readonly number[] {
+    return this.stagePlans.patch_size;
+  }
+
+  override get plannedBatchSize(): number {
+    return this.stagePlans.batch_size;
+  }
+
+  override get plannedMemory(): number {
+    return Number(/_gpu(\d+(?:\.\d+)?)GB/.exec(this.plans.data_identifier)?.[1] ?? super.plannedMemory);
+  }
+
+  override get classes(): number {
+    return this.regions()?.length ?? this.plans.num_classes;
   }
 
   /** Returns the description of the model for prediction; stored in every checkpoint. */
@@ -164,18 +103,6 @@ export abstract class Trainer {
       nonlinearity: this.nonlinearity(),
       regionClassOrder: this.regionClassOrder(),
       ...(regions === null ? {} : { regions: Object.fromEntries(regions.map((labels, r) => [names[r], labels])) }),
-    };
-  }
-
-  /** Returns the course of the training, for {@link TrainingRun}. */
-  rules(): TrainingRules {
-    return {
-      classes: this.regions()?.length ?? this.plans.num_classes,
-      learningRate: (initial, share, log) => this.learningRate(initial, share, log),
-      phase: (share) => this.phase(share),
-      hasSettled: (log, nextRate) => this.hasSettled(log, nextRate),
-      checkpointEvery: this.checkpointEvery(),
-      rescue: this.rescue(),
     };
   }
 }

@@ -149,16 +149,16 @@ export class TrainingRun {
   /** Rescue, averages, best model, checkpoints: in v1's order, the files last, so that each holds the whole epoch. */
   async #finishEpoch(result: EpochResult): Promise<void> {
     const state = this.#state;
-    const { rescue, checkpointEvery } = this.#rules;
+    const { rescue, checkpointEvery, savesFirstBest = false } = this.#rules;
     const { epoch } = state;
     if (epoch === rescue?.afterEpoch && result.metric === 0) await this.#rescue(rescue.momentum);
-    const first = state.best === null;
+    const counts = savesFirstBest || state.best !== null;
     const report = closeEpoch(state, result);
     this.#unsaved = true;
     for (const line of linesOfEpoch(report, this.#learningRate())) await this.#ports.log(line);
     await this.#ports.onEpoch?.(report);
     // The latest last: a training that is continued from it does not come to the best of this epoch again.
-    if (report.improved && !first) await this.#save('best');
+    if (report.improved && counts) await this.#save('best');
     if (epoch % checkpointEvery === checkpointEvery - 1) await this.#save('latest');
   }
 

@@ -79,7 +79,9 @@ describe.skipIf(!present).each(networks)('%s of nnU-Net 2.8.1 (needs ../shared/g
     expect(shapes).toEqual(outputs.map(({ shape }) => shape));
   });
 
-  it.each(lowerings)('computes the same outputs and gradients, %s', async (lowering) => {
+  // The blocked form of one network of each kind.
+  const forms = lowerings.filter((form) => form === 'plain' || ['plain_2d', 'resenc_3d_aniso'].includes(name));
+  it.each(forms)('computes the same outputs and gradients, %s', async (lowering) => {
     const { json, all, input, weights, targets, outputs, options } = await readCase(name);
     const graph = buildLossGraph(options);
     const trained = trainedParameters(options.description, graph);
@@ -110,8 +112,9 @@ describe.skipIf(!present).each(networks)('%s of nnU-Net 2.8.1 (needs ../shared/g
 
   it.each(['a.', 'c.'])('has the same weights after three steps, %s', async (prefix) => {
     const { json, all, input, weights, targets, options } = await readCase(name);
-    const { loss_scale: scale = 1, gradient_norm_before_clipping: norms } =
-      prefix === 'a.' ? json : ({ ...json, ...json.clipped_variant } as CaseV2 & { loss_scale?: number });
+    const clipped = prefix === 'c.' ? json.clipped_variant : null;
+    const scale = clipped?.loss_scale ?? 1;
+    const norms = (clipped ?? json).gradient_norm_before_clipping;
     const expected = all(prefix);
     if (prefix === 'c.' && json.clipped_variant === null) return;
     const loss: Loss = { ...options.loss, value: (sums, count) => multiply(scale, options.loss.value(sums, count)) };

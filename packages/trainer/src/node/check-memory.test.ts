@@ -55,7 +55,7 @@ it('says what a step takes where it fits', async () => {
 
 /** Bytes that a training needs in memory: a step, the loading of its batches, and what is done between steps. */
 function needed({ trainer, workers = 1, compute: { sessions, lowering } = {} }: MemoryNeeds, batch: number): number {
-  const { total } = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, batch, {
+  const { total } = estimateStepMemory(trainer.network(), trainer.patchSize, batch, {
     lowering: lowering === 'plain' ? 'plain' : 'blocked',
     optimizer: trainer.optimizer(),
     sessions: Math.min(sessions ?? 1, batch),
@@ -140,7 +140,7 @@ it('divides a step among GPUs, and refuses nothing there', async () => {
   // Of five samples a GPU gets three, with standard operators whatever was asked for.
   const { trainer } = needs(5);
   const options = { lowering: 'plain' as const, optimizer: trainer.optimizer() };
-  const three = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, 3, options).total;
+  const three = estimateStepMemory(trainer.network(), trainer.patchSize, 3, options).total;
   const { line } = await checkMemory({ ...needs(5), compute: { device: 'cuda', sessions: 2, lowering: 'blocked' } });
   expect(line).toContain(`about ${bytesInWords(three)} of the memory`);
 });
@@ -170,7 +170,7 @@ it('counts the threads that load batches and the batches that wait', async () =>
 
 it('leaves room for what is done between the steps', async () => {
   const { trainer } = needs(1);
-  const step = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, 1, {
+  const step = estimateStepMemory(trainer.network(), trainer.patchSize, 1, {
     lowering: 'plain',
     optimizer: trainer.optimizer(),
   });

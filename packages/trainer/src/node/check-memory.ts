@@ -6,13 +6,13 @@ import type { Compute } from '@nnunet/network/node';
 import { chooseLowering, nodeRuntime } from '@nnunet/network/node/internal';
 import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
 import { loaderMemory } from '../loader-memory.ts';
-import type { Trainer } from '../trainer.ts';
+import type { TrainingDecisions } from '../training-decisions.ts';
 import { cacheWanted, shareCaches } from './cached-cases.ts';
 import type { FoldData } from './fold-data.ts';
 import { defaultWorkers } from './loaded-batches.ts';
 
 export interface MemoryNeeds {
-  trainer: Trainer;
+  trainer: TrainingDecisions;
   batchSize: number;
   /** The memory of devices other than the CPU is unknown: nothing is refused there. */
   compute?: Compute;
@@ -31,9 +31,6 @@ export interface MemoryPlan {
   /** The cases, with what each loader may keep of them in memory. */
   data: MemoryNeeds['data'];
 }
-
-/** GB of the GPU that v1 plans for, of which other plans carry another number in their identifier. */
-const PLANNED_FOR = 8;
 
 /**
  * Bytes for the work between steps, in addition to what a step keeps: drawing the progress, writing a checkpoint and
@@ -54,7 +51,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const { sessions = 1, lowering: choice = 'auto', device = 'cpu' } = needs.compute ?? {};
   const found = choice === 'auto' ? (await chooseLowering(nodeRuntime)).name : choice;
   const lowering = device === 'cpu' ? found : 'plain';
-  const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.stagePlans.patch_size];
+  const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.patchSize];
   const allowed = maxMemory ?? heldMemory() + freeMemory();
   const loading = (batch: number) => loaderMemory(trainer.recipe(batch), network.inputChannels, workers);
   if (device !== 'cpu') {
@@ -89,7 +86,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
  * threads that load batches.
  */
 export function trainingMemory(
-  trainer: Trainer,
+  trainer: TrainingDecisions,
   batchSize: number,
   {
     sessions = 1,
@@ -98,7 +95,7 @@ export function trainingMemory(
   }: Pick<StepMemoryOptions, 'sessions' | 'lowering'> & { workers?: number } = {},
 ): number {
   const network = trainer.network();
-  const step = estimateStepMemory(network, trainer.stagePlans.patch_size, batchSize, {
+  const step = estimateStepMemory(network, trainer.patchSize, batchSize, {
     lowering,
     optimizer: trainer.optimizer(),
     sessions: Math.min(sessions, batchSize),
@@ -116,9 +113,8 @@ function withCaches({ training, validation }: MemoryNeeds['data'], workers: numb
 }
 
 /** A memory target of plans whose step takes a share of what the present ones take: patch and batch follow it. */
-function targetFor({ plans }: Trainer, share: number): number {
-  const planned = Number(/_gpu(\d+(?:\.\d+)?)GB/.exec(plans.data_identifier)?.[1] ?? PLANNED_FOR);
-  const target = planned * share;
+function targetFor({ plannedMemory }: TrainingDecisions, share: number): number {
+  const target = plannedMemory * share;
   // Rounded down, so that it is always less than what was planned for.
   const steps = target >= 2 ? 1 : target >= 0.1 ? 10 : 100;
   return Math.max(0.01, Math.floor(steps * target) / steps);

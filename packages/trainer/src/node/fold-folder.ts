@@ -12,7 +12,7 @@ import type { CheckpointKind } from '../training-ports.ts';
 import { requireContent } from './require-content.ts';
 
 /** Names under which `writeFileAtomic` writes checkpoints. */
-const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
+const UNFINISHED = /^\.(?:model_\w+\.safetensors|checkpoint_\w+\.pth)\.[0-9a-f]+\.tmp$/;
 
 /** The latest comes first: it is deleted when the final one is written, so if both exist it is newer. */
 export const CONTINUE_FROM = ['latest', 'final', 'best'] as const satisfies readonly CheckpointKind[];

@@ -7,4 +7,5 @@ export { shippedLoggers } from './loggers.ts';
 export { type PreviewBatchesOptions, previewBatches } from './preview-batches.ts';
 export { TensorBoardListener } from './tensorboard-listener.ts';
 export { type TrainedFold, type TrainOptions, train } from './train.ts';
+export { type TrainedFoldV2, type TrainOptionsV2, trainV2 } from './train-v2.ts';
 export { type ValidatedFold, type ValidateFoldOptions, validateFold } from './validate-fold.ts';

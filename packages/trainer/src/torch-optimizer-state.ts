@@ -2,7 +2,7 @@ import type { NetworkDescription, Optimizer } from '@nnunet/network';
 import { trainableShapes } from '@nnunet/network/internal';
 import type { adam, sgd } from '@nnunet/network/optimizers';
 import type { TorchValue } from '@nnunet/torch-checkpoint';
-import type { Checkpoint } from '@nnunet/trainer/node';
+import type { Checkpoint } from './checkpoint.ts';
 
 /**
  * Returns what `state_dict()` of PyTorch's SGD or Adam gives after the same steps; null for an optimiser that PyTorch
@@ -17,10 +17,9 @@ export function torchOptimizerState(
   const kind = kinds[optimizer.name];
   if (kind === undefined) return null;
   const names = trainableShapes(model.network).map(({ name }) => name);
-  const kept = momenta.size === 0 ? [] : names;
   const rate = state.log.learningRates.at(-1) ?? state.settings.initialLearningRate;
   return {
-    state: new Map(kept.map((name, index) => [index, kind.kept(name, momenta)])),
+    state: new Map(names.flatMap((name, index) => (momenta.has(name) ? [[index, kind.kept(name, momenta)]] : []))),
     param_groups: [{ lr: rate, ...kind.settings(optimizer as never, state.momentum), params: names.map((_, i) => i) }],
   };
 }

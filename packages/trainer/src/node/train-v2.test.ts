@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readModelFolderV2 } from '@nnunet/inference/node/internal';
+import { writePreparedCase } from '@nnunet/store';
+import { counterRandom } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
+import { openTorchFile } from '@nnunet/torch-checkpoint/node';
+import { expect, it } from 'vitest';
+import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
+import { type TrainOptionsV2, trainV2 } from './train-v2.ts';
+
+const SHAPE = [10, 11, 12] as const;
+
+/** Five cases of noise with two regions, of which the half of each slice is not annotated. */
+async function writeCases(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const size = 10 * 11 * 12;
+  for (let id = 0; id < 5; id++) {
+    const data = counterRandom(id, 'image').fillNormal(new Float32Array(2 * size), 0.1);
+    const locations: Record<string, number[]> = { '1,2': [], 2: [], '-1,0,1,2': [] };
+    for (let i = 0; i < size; i++) {
+      const voxel = [Math.floor(i / 132), Math.floor(i / 12) % 11, i % 12] as const;
+      const distance = (voxel[1] - 5) ** 2 + (voxel[2] - 6) ** 2;
+      const label = voxel[1] > 6 ? 3 : distance < 4 ? 2 : distance < 12 ? 1 : 0;
+      data[i] = data[i]! + label;
+      data[size + i] = label;
+      if (label === 1 || label === 2) locations['1,2']!.push(...voxel);
+      if (label === 2) locations[2]!.push(...voxel);
+      if (label < 3) locations['-1,0,1,2']!.push(...voxel);
+    }
+    await writePreparedCase(folder, `case_${id}`, {
+      data,
+      shape: [2, ...SHAPE],
+      properties: {
+        original_size_of_raw_data: [...SHAPE],
+        original_spacing: [1, 1, 1],
+        list_of_data_files: [`case_${id}_0000.nii.gz`],
+        seg_file: null,
+        itk_origin: [0, 0, 0],
+        itk_spacing: [1, 1, 1],
+        itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        crop_bbox: SHAPE.map((n): [number, number] => [0, n]),
+        classes: [0, 1, 2, 3],
+        size_after_cropping: [...SHAPE],
+      },
+      locations: Object.fromEntries(Object.entries(locations).map(([key, list]) => [key, Int32Array.from(list)])),
+    });
+  }
+}
+
+const context = tinyContextV2({ background: 0, whole: [1, 2], core: 2, ignore: 3 }, { dataset: { regions_class_order: [1, 2] } }); // biome-ignore format: a row
+
+async function optionsIn(root: string, more: Partial<TrainOptionsV2> = {}): Promise<TrainOptionsV2> {
+  const preprocessedFolder = join(root, 'preprocessed');
+  await writeCases(join(preprocessedFolder, 'nnUNetPlans_3d_fullres'));
+  return {
+    ...context,
+    preprocessedFolder,
+    modelFolder: join(root, 'nnUNetTrainer__nnUNetPlans__3d_fullres'),
+    fold: 0,
+    settings: { epochs: 2, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1, seed: 7 },
+    workers: 0,
+    ...more,
+  };
+}
+
+async function checkpoint(file: string): Promise<Map<string, unknown>> {
+  const { value, close } = await openTorchFile(file).then((torch) => ({ value: torch.value, close: () => torch.close() })); // biome-ignore format: a row
+  await close();
+  return value as Map<string, unknown>;
+}
+
+it('trains a model of nnU-Net 2, which predicts and says how it was trained', async () => {
+  const options = await optionsIn(temporaryFolder());
+  const losses: number[] = [];
+  const { result, foldFolder, state } = await trainV2({
+    ...options,
+    onEpoch: ({ trainLoss }) => losses.push(trainLoss),
+  });
+  expect([result, state.epoch, losses.length]).toEqual(['finished', 2, 2]);
+  const names = readdirSync(foldFolder).filter((name) => !name.startsWith('training_log'));
+  expect(names.sort()).toEqual(['checkpoint_best.pth', 'checkpoint_final.pth', 'progress.png']);
+  expect(JSON.parse(readFileSync(join(options.modelFolder, 'plans.json'), 'utf8'))).toEqual(context.plans);
+  expect(existsSync(join(options.preprocessedFolder, 'splits_final.json'))).toBe(true);
+  const { description, members } = await readModelFolderV2(options.modelFolder);
+  expect(description).toMatchObject({ trainer: 'nnUNetTrainer', mirrorAxes: [0, 1, 2], regionClassOrder: [1, 2] });
+  expect(members[0]).toMatchObject({ epochs: 2 });
+  const stored = await checkpoint(join(foldFolder, 'checkpoint_final.pth'));
+  const logging = stored.get('logging') as Map<string, number[]>;
+  for (const [key, list] of logging) expect(list, key).toHaveLength(2);
+  expect(logging.get('train_losses')).toEqual(losses);
+  expect(logging.get('lrs')![0]).toBe(0.01);
+  expect(stored.get('_best_ema')).toBe(state.best);
+  // Ten blocks' parameters and two heads; the lower head is never trained, and the optimiser knows nothing of it.
+  const optimizer = (stored.get('optimizer_state') as Map<string, Map<number, unknown>>).get('state')!;
+  const [group] = (stored.get('optimizer_state') as Map<string, Map<string, number[]>[]>).get('param_groups')!;
+  expect(group!.get('params')!.length - optimizer.size).toBe(2);
+});
+
+it('ends a training that was stopped like one that was not', async () => {
+  const whole = await trainV2(await optionsIn(temporaryFolder()));
+  const stop = new AbortController();
+  const options = await optionsIn(temporaryFolder(), {
+    signal: stop.signal,
+    onProgress: ({ epoch, iteration, phase }) => {
+      if (epoch === 2 && iteration === 1 && phase === 'training') stop.abort();
+    },
+  });
+  const first = await trainV2(options);
+  expect(first.result).toBe('interrupted');
+  const second = await trainV2({ ...options, signal: undefined, onProgress: undefined, continueTraining: true });
+  expect(second.result).toBe('finished');
+  expect(existsSync(join(second.foldFolder, 'checkpoint_latest.pth'))).toBe(false);
+  const weights = async (folder: string) => (await readModelFolderV2(join(folder, '..'))).members[0]!.weights;
+  const [own, other] = [await weights(second.foldFolder), await weights(whole.foldFolder)];
+  expect([...own.keys()]).toEqual([...other.keys()]);
+  for (const [name, { data }] of own) expect(data, name).toEqual(other.get(name)!.data);
+  expect(second.state.log.trainLosses).toEqual(whole.state.log.trainLosses);
+  // Nothing is left to do.
+  const again = { ...options, signal: undefined, onProgress: undefined };
+  expect((await trainV2({ ...again, continueTraining: true })).state.epoch).toBe(2);
+  // A new training keeps the model of the earlier one.
+  const lines: string[] = [];
+  await trainV2({ ...again, settings: { ...again.settings, epochs: 1 }, onLog: (text) => lines.push(text) });
+  expect(lines).toContain('the model of an earlier training is kept as checkpoint_final.replaced.pth');
+  expect(existsSync(join(second.foldFolder, 'checkpoint_final.replaced.pth'))).toBe(true);
+});

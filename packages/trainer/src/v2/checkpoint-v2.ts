@@ -1,0 +1,203 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { WeightMap } from '@nnunet/inference';
+import { readTorchWeights, tensorsOf } from '@nnunet/inference/internal';
+import {
+  matchV2Weights,
+  momentumShapes,
+  type ShippedNetwork,
+  torchStateDict,
+  trainableShapes,
+} from '@nnunet/network/internal';
+import { sizeOf } from '@nnunet/tensor';
+import { isTorchTensor, type TorchValue } from '@nnunet/torch-checkpoint';
+import { MovingAverage } from '../moving-average.ts';
+import { torchOptimizerState } from '../torch-optimizer-state.ts';
+import type { TrainingSettings } from '../training-settings.ts';
+import { startingState, stateFromJson, stateToJson, type TrainingState } from '../training-state.ts';
+import type { TrainerV2 } from './trainer-v2.ts';
+
+/** What v2's log has of each epoch beside that of a {@link TrainingState}. */
+export interface EpochHistoryV2 {
+  /** Online Dice of every class or region. */
+  dice: number[][];
+  /** Seconds since 1970. */
+  starts: number[];
+  ends: number[];
+}
+
+/** A training by nnU-Net 2's rules, as it is stored. */
+export interface CheckpointV2 {
+  state: TrainingState;
+  weights: WeightMap;
+  /** Default: zeros. */
+  momenta?: WeightMap;
+  history: EpochHistoryV2;
+}
+
+/** Key of a {@link TrainingState} in a checkpoint, which v2 does not read. */
+const STATE = 'training_state';
+
+/**
+ * Converts a training to what nnU-Net 2 stores in `checkpoint_*.pth`: its program predicts with it and continues it. The
+ * settings of this program are kept under a key of their own.
+ *
+ * Origin: v2's nnUNetTrainer.save_checkpoint.
+ */
+export function torchCheckpointV2(
+  { state, weights, momenta = new Map(), history }: CheckpointV2,
+  trainer: TrainerV2,
+  fold: number | 'all',
+): TorchValue {
+  const { plans, dataset, configuration } = trainer.context;
+  const network = trainer.network();
+  const { trainLosses, validationLosses, validationMetrics, learningRates } = state.log;
+  return {
+    network_weights: torchStateDict(network as ShippedNetwork, weights),
+    optimizer_state: torchOptimizerState(
+      { momenta: trainedOnes(momenta, trainer), state, model: { network } },
+      trainer.optimizer(),
+    ),
+    grad_scaler_state: null,
+    logging: {
+      mean_fg_dice: validationMetrics,
+      ema_fg_dice: averagesOf(validationMetrics),
+      dice_per_class_or_region: history.dice,
+      train_losses: trainLosses,
+      val_losses: validationLosses,
+      lrs: learningRates,
+      epoch_start_timestamps: history.starts,
+      epoch_end_timestamps: history.ends,
+    },
+    _best_ema: state.best,
+    current_epoch: state.epoch,
+    init_args: { plans, configuration, fold, dataset_json: dataset, device: 'cpu' } as TorchValue,
+    trainer_name: trainer.trainerName,
+    inference_allowed_mirroring_axes: Object.freeze(trainer.mirrorAxes()),
+    [STATE]: JSON.stringify(stateToJson(state)),
+  };
+}
+
+/** The head of the lowest resolution has no weight in the loss: v2's optimiser knows nothing of it. */
+function trainedOnes(momenta: WeightMap, trainer: TrainerV2): WeightMap {
+  const { pools, deepSupervision } = trainer.network();
+  const untrained = deepSupervision && pools.length > 1 ? 'decoder.seg_layers.0.' : null;
+  return new Map([...momenta].filter(([name]) => untrained === null || !name.startsWith(untrained)));
+}
+
+/** The moving average after each epoch; NaN before the first value. */
+function averagesOf(metrics: readonly number[]): number[] {
+  const average = new MovingAverage(0.9);
+  return metrics.map((metric) => {
+    average.add(metric);
+    return average.value ?? Number.NaN;
+  });
+}
+
+/**
+ * Reads a checkpoint of nnU-Net 2, written by v2 or by this program.
+ *
+ * @param content of the opened file, whose tensors can still be read
+ * @param settings of a training that v2 began
+ * @param where its file, for error messages
+ * @throws NnUNetError 'bad-checkpoint', 'bad-weights'
+ */
+export async function readCheckpointV2(
+  content: unknown,
+  trainer: TrainerV2,
+  settings: TrainingSettings,
+  where: string,
+): Promise<CheckpointV2> {
+  const entries = content instanceof Map ? (content as Map<string, unknown>) : new Map<string, unknown>();
+  const network = trainer.network();
+  const matched = matchV2Weights(tensorsOf(content, 'network_weights', where), network);
+  const logging = mapOf(entries.get('logging'));
+  const own = entries.get(STATE);
+  const state =
+    typeof own === 'string'
+      ? stateFromJson(parsed(own, where), where)
+      : stateOf(entries, logging, startingState(settings, trainer.optimizer().momentum), where);
+  const dice = logging.get('dice_per_class_or_region');
+  return {
+    state,
+    weights: await readTorchWeights(matched, where),
+    momenta: await momentaOf(entries.get('optimizer_state'), trainer, where),
+    history: {
+      dice: Array.isArray(dice) ? dice.map((row) => numbers(row)) : [],
+      starts: numbers(logging.get('epoch_start_timestamps')),
+      ends: numbers(logging.get('epoch_end_timestamps')),
+    },
+  };
+}
+
+/** The state of a training by v2's program, which counts epochs alone. */
+function stateOf(
+  entries: ReadonlyMap<string, unknown>,
+  logging: ReadonlyMap<unknown, unknown>,
+  begun: TrainingState,
+  where: string,
+): TrainingState {
+  const epoch = entries.get('current_epoch');
+  if (!Number.isInteger(epoch)) throw badCheckpoint('does not say how many epochs it was trained for', where);
+  const best = entries.get('_best_ema');
+  const list = (key: string) => numbers(logging.get(key)).slice(0, epoch as number);
+  const [starts, ends] = [list('epoch_start_timestamps'), list('epoch_end_timestamps')];
+  return {
+    ...begun,
+    epoch: epoch as number,
+    log: {
+      trainLosses: list('train_losses'),
+      validationLosses: list('val_losses'),
+      validationMetrics: list('mean_fg_dice'),
+      learningRates: list('lrs'),
+      epochSeconds: ends.map((end, i) => end - starts[i]!),
+      waitingShares: ends.map(() => 0),
+    },
+    criterion: list('ema_fg_dice').at(-1) ?? null,
+    best: typeof best === 'number' && !Number.isNaN(best) ? best : null,
+    finished: (epoch as number) >= begun.settings.epochs,
+  };
+}
+
+/** The optimiser's momenta by the names of the weights: PyTorch numbers the parameters of the network. */
+async function momentaOf(optimizer: unknown, trainer: TrainerV2, where: string): Promise<WeightMap> {
+  const stored = mapOf(mapOf(optimizer).get('state'));
+  const network = trainer.network();
+  const momenta: WeightMap = new Map(
+    momentumShapes(network, trainer.optimizer()).map(({ name, shape }) => [
+      name,
+      { data: new Float32Array(sizeOf(shape)), shape: [...shape] },
+    ]),
+  );
+  for (const [index, { name, shape }] of trainableShapes(network).entries()) {
+    const tensor = mapOf(stored.get(index)).get('momentum_buffer');
+    if (!isTorchTensor(tensor)) continue;
+    if (tensor.shape.join() !== shape.join())
+      throw badCheckpoint(`the momentum of ${name} has the shape ${tensor.shape.join(' x ')}`, where);
+    momenta.set(name, (await readTorchWeights(new Map([[name, tensor]]), where)).get(name)!);
+  }
+  return momenta;
+}
+
+function mapOf(value: unknown): ReadonlyMap<unknown, unknown> {
+  return value instanceof Map ? value : new Map();
+}
+
+function numbers(value: unknown): number[] {
+  return Array.isArray(value) ? value.map((entry) => (typeof entry === 'number' ? entry : Number.NaN)) : [];
+}
+
+function parsed(json: string, where: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw badCheckpoint(`"${STATE}" is not JSON`, where);
+  }
+}
+
+function badCheckpoint(what: string, where: string): NnUNetError {
+  return new NnUNetError('bad-checkpoint', {
+    what,
+    where,
+    remedy: 'The file is damaged or was not written by nnU-Net 2. Continue from another checkpoint, or train again.',
+  });
+}

@@ -1,0 +1,15 @@
+import { type NameAmong, Registry } from '@nnunet/errors';
+import { classWith } from '@nnunet/errors/internal';
+import { type TrainerClassV2, TrainerV2 } from './trainer-v2.ts';
+import { trainerVariantsV2 } from './variants-v2.ts';
+
+const shipped = { nnUNetTrainer: TrainerV2, ...trainerVariantsV2 };
+
+/** Name of a trainer of nnU-Net 2. */
+export type TrainerNameV2 = NameAmong<keyof typeof shipped>;
+
+/** The trainers for plans of nnU-Net 2, by its class names. */
+export const shippedTrainersV2 = new Registry<TrainerClassV2, keyof typeof shipped>(
+  { noun: 'trainer of nnU-Net 2', unknown: 'unknown-trainer', ...classWith('recipe', 'lossOf') },
+  shipped,
+);

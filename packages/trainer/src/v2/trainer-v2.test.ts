@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { tinyContextV2 } from './tiny-plans-v2.fixture.ts';
+import { shippedTrainersV2, type TrainerNameV2 } from './trainer-registry-v2.ts';
+import { TrainerV2 } from './trainer-v2.ts';
+
+const labels = { background: 0, liver: 1, tumour: 2 };
+const regions = { background: 0, whole: [1, 2], core: 2, ignore: 3 };
+const order = { dataset: { regions_class_order: [1, 2] } };
+const of = (name: TrainerNameV2, ...context: Parameters<typeof tinyContextV2>) =>
+  new (shippedTrainersV2.get(name))(tinyContextV2(...context));
+const rate = (trainer: TrainerV2, share: number) => trainer.learningRate(0.01, share);
+
+describe('nnUNetTrainer', () => {
+  it('trains what plans and dataset.json say', () => {
+    const trainer = new TrainerV2(tinyContextV2(labels));
+    expect(trainer).toMatchObject({ plannedBatchSize: 2, patchSize: [8, 8, 8], classes: 2, dataIdentifier: 'nnUNetPlans_3d_fullres' }); // biome-ignore format: a row
+    expect(trainer.network()).toMatchObject({ classes: 3, deepSupervision: true, pools: [[2, 2, 2], [2, 2, 2]] }); // biome-ignore format: a row
+    expect(trainer.recipe(2)).toMatchObject({
+      batchSize: 2,
+      labels: [1, 2],
+      spacing: [1, 1, 1],
+      regions: null,
+      deepSupervisionScales: [[1, 1, 1], [0.5, 0.5, 0.5]], // biome-ignore format: a row
+    });
+    expect(trainer.settings()).toMatchObject({ epochs: 1000, iterationsPerEpoch: 250, validationIterationsPerEpoch: 50, initialLearningRate: 0.01 }); // biome-ignore format: a row
+    expect(trainer.optimizer()).toMatchObject({ name: 'sgd', momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 });
+    expect([trainer.mirrorAxes(), trainer.checkpointEvery()]).toEqual([[0, 1, 2], 50]);
+    expect(trainer.rules()).toMatchObject({ classes: 2, rescue: null, savesFirstBest: true });
+    expect([rate(trainer, 0), rate(trainer, 0.5)]).toEqual([0.01, 0.01 * 0.5 ** 0.9]);
+  });
+
+  it('has an output for each region, and a target for what is ignored', () => {
+    const trainer = new TrainerV2(tinyContextV2(regions, order));
+    expect([trainer.classes, trainer.network().classes, trainer.loss().targetChannels(2)]).toEqual([2, 2, 3]);
+    expect(trainer.recipe(2)).toMatchObject({ regions: [[1, 2], [2], [3]], annotated: '-1,0,1,2', labels: [1, 2, 3] });
+    const ignoring = new TrainerV2(tinyContextV2({ ...labels, ignore: 3 }));
+    expect([ignoring.classes, ignoring.loss().targetChannels(3), ignoring.loss().annotated]).toEqual([2, 1, expect.any(Function)]); // biome-ignore format: a row
+    expect(new TrainerV2(tinyContextV2(labels)).loss().annotated).toBeUndefined();
+  });
+
+  it('refuses plans that say too little, and the second stage of a cascade', () => {
+    const wrong = (configuration: object) => () => new TrainerV2(tinyContextV2(labels, { configuration }));
+    expect(wrong({ batch_size: 1.5 })).toThrow(/configuration 3d_fullres: "batch_size": a number of samples expected, found 1.5/); // biome-ignore format: a row
+    expect(wrong({ batch_dice: 'no' })).toThrow(/"batch_dice": true or false expected/);
+    expect(wrong({ data_identifier: '' })).toThrow(expect.objectContaining({ tag: 'bad-plans' }));
+    const cascade = { ...tinyContextV2(labels), configuration: '3d_cascade_fullres' };
+    expect(() => new TrainerV2(cascade)).toThrow(/3d_cascade_fullres is the second stage of a cascade/);
+  });
+});
+
+describe('the variants of nnUNetTrainer', () => {
+  it('keep the names of v2, in checkpoints too', () => {
+    for (const name of shippedTrainersV2.names()) expect(of(name, labels).trainerName).toBe(name);
+  });
+
+  it('train for other numbers of epochs, and in other batches', () => {
+    const epochs = shippedTrainersV2.names().flatMap((name) => {
+      const [, count] = /_(\d+)ep(?:ochs?)?/.exec(name) ?? [];
+      return count === undefined ? [] : [[of(name, labels).settings().epochs, Number(count)]];
+    });
+    expect(epochs).toHaveLength(17);
+    for (const [own, named] of epochs) expect(own).toBe(named);
+    expect(of('nnUNet_Trainer_BS8', labels).settings().batchSize).toBe(8);
+  });
+
+  it('mirror along fewer axes, in training and prediction', () => {
+    const axes = (name: TrainerNameV2, configuration = {}) => {
+      const trainer = of(name, labels, { configuration });
+      return [trainer.mirrorAxes(), trainer.recipe(2).mirror];
+    };
+    for (const name of [
+      'nnUNetTrainerNoMirroring',
+      'nnUNetTrainer_250epochs_NoMirroring',
+      'nnUNetTrainerNoDA',
+    ] as const)
+      expect(axes(name)).toEqual([[], null]);
+    expect(axes('nnUNetTrainer_onlyMirror01')).toEqual([[0, 1], { axes: [0, 1] }]);
+    expect(axes('nnUNetTrainer_onlyMirror01_1500ep')).toEqual([[0, 1], { axes: [0, 1] }]);
+    expect(axes('nnUNetTrainerBN')).toEqual([[0, 1, 2], { axes: [0, 1, 2] }]);
+  });
+
+  it('take patches as they are, or rotate thick slices in space', () => {
+    expect(of('nnUNetTrainerNoDA', labels).recipe(2)).toMatchObject({ spatial: null, noise: null, shortBlur: null, loaderPatchSize: [8, 8, 8] }); // biome-ignore format: a row
+    const thick = { configuration: { patch_size: [8, 32, 32] } };
+    expect(of('nnUNetTrainer_5epochs', labels, thick).recipe(2).dummy2D).toBe(true);
+    const recipe = of('nnUNetTrainer_noDummy2DDA', labels, thick).recipe(2);
+    expect([recipe.dummy2D, recipe.spatial!.rotation.length, recipe.loaderPatchSize[0]! > 8]).toEqual([false, 3, true]);
+  });
+
+  it('have one output, batch norms or another loss', () => {
+    const single = of('nnUNetTrainerNoDeepSupervision', labels);
+    expect([single.network().deepSupervision, single.recipe(2).deepSupervisionScales]).toEqual([false, [[1, 1, 1]]]);
+    expect(of('nnUNetTrainerBN', labels).network()).toMatchObject({ norm: 'batch', deepSupervision: true });
+    const regionsToo = of('nnUNetTrainerDiceCELoss_noSmooth', regions, order);
+    expect(regionsToo.loss().targetChannels(2)).toBe(3);
+  });
+
+  it('anneal the learning rate by a cosine, or raise it first', () => {
+    const cosine = of('nnUNetTrainerCosAnneal', labels);
+    expect([0, 0.5, 1].map((share) => rate(cosine, share))).toEqual([0.01, 0.005, 0]);
+    const warm = of('nnUNetTrainer_warmup', labels);
+    // Epochs 0, 24, 49, 50 and 525 of 1000.
+    const expected = [0.01 / 50, (25 * 0.01) / 50, 0.01, 0.01, 0.01 * 0.5 ** 0.9];
+    for (const [i, epoch] of [0, 24, 49, 50, 525].entries()) expect(rate(warm, epoch / 1000)).toBeCloseTo(expected[i]!, 12); // biome-ignore format: a row
+  });
+});
