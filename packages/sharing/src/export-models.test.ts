@@ -1,5 +1,6 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
 import { withoutMomenta } from '@nnunet/inference/internal';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
@@ -145,11 +146,18 @@ describe('8-bit integers', () => {
     await exported();
     expect(work.loadQuickModel.mock.lastCall![2].preprocessedFolder).toBeNull();
     expect(packed()).toContain('quick_integers.json');
+    work.loadQuickModel.mockRejectedValueOnce(
+      new NnUNetError('bad-integers', { what: 'is damaged', where: 'F', remedy: 'R.' }),
+    );
+    await exported();
+    expect(packed()).not.toContain('quick_integers.json');
+    expect(reporter.warnings).toEqual(['2d cannot be calibrated for 8-bit integers: F: is damaged']);
     work.loadQuickModel.mockImplementation(async () => ({ ...(await quickModel()), integers: { ranges: null } }));
     await exported();
     expect(work.describeTrainedModel.mock.calls.map(([{ integers }]) => integers)).toEqual([
       null,
       'a small loss',
+      null,
       null,
     ]);
   });

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_SUFFIX, withoutMomenta } from '@nnunet/inference/internal';
 import { INTEGERS_FILE } from '@nnunet/inference/node/internal';
-import type { Reporter } from '@nnunet/pipeline';
+import type { Progress, Reporter } from '@nnunet/pipeline';
 import { foldsOfTask, loadQuickModel } from '@nnunet/pipeline/internal';
 import { type Fold, formatJson, type ModelName, type Roots } from '@nnunet/schema';
 import {
@@ -78,7 +78,6 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     const { files, checkpoints, plans, warning } = await exportedFiles(folder, { folds, strict });
     if (warning !== null) reporter.warning(warning);
     const integers = await integersOf(folder, name, { folds, roots, reporter, signal });
-    files.push(...integers.files);
     const card = await describeTrainedModel({
       ...name,
       roots,
@@ -90,7 +89,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     });
     const place = placeOf(name);
     sources.push(
-      ...files.map((file) => ({
+      ...[...files, ...integers.files].map((file) => ({
         name: `${place}/${file}`,
         file: join(folder, file),
         ...(!options.keepMomenta && file.endsWith(CHECKPOINT_SUFFIX) && { change: withoutMomenta }),
@@ -124,14 +123,18 @@ async function integersOf(
     folds.map((fold) => `${foldFolderName(fold)}/${INTEGERS_FILE}`).filter((file) => existsSync(join(folder, file)));
   if (known === null && files().length === 0) return { files: [], cost: null };
   const message = (text: string) => reporter.message(`${configuration} with the preset quick: ${text}`);
-  const model = await loadQuickModel(
-    folder,
-    { folds },
-    { preprocessedFolder: known, reporter: { progress: (progress) => reporter.progress(progress), message }, signal },
-  );
-  await model.dispose();
-  const { ranges, reason } = model.integers!;
-  return { files: files(), cost: ranges === null ? null : reason };
+  const told = { progress: (progress: Progress) => reporter.progress(progress), message };
+  try {
+    const model = await loadQuickModel(folder, { folds }, { preprocessedFolder: known, reporter: told, signal });
+    await model.dispose();
+    const { ranges, reason } = model.integers!;
+    return { files: files(), cost: ranges === null ? null : reason };
+  } catch (error) {
+    // It can be exported all the same.
+    if (!isNnUNetError(error)) throw error;
+    reporter.warning(`${configuration} cannot be calibrated for 8-bit integers: ${error.where}: ${error.what}`);
+    return { files: [], cost: null };
+  }
 }
 
 /** Returns the ensembles that were compared and both of whose members are exported. */
