@@ -58,6 +58,27 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'planned: one\n',
   ],
   [
+    'nnUNetv2_convert_MSD_dataset -i in -overwrite_id 7 -np 3 --root /r',
+    'convertDecathlonToV2',
+    'out',
+    { roots, input: 'in', outputId: 7, concurrency: 3 },
+    'converted: out\n',
+  ],
+  [
+    'nnUNetv2_convert_old_nnUNet_dataset in Dataset004_X --root /r',
+    'convertTaskToV2',
+    'out',
+    { roots, input: 'in', name: 'Dataset004_X' },
+    'converted: out\n',
+  ],
+  [
+    'nnUNet_convert_dataset_from_v2 -d 4 -output_task_id 7 -p 3 --root /r',
+    'convertDatasetToV1',
+    'out',
+    { roots, dataset: '4', outputId: 7, concurrency: 3 },
+    'converted: out\n',
+  ],
+  [
     'nnUNetv2_extract_fingerprint -d 4 Dataset121_Regions --root /r',
     'extractFingerprintsV2',
     ['one', 'two'],

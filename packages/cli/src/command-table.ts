@@ -21,6 +21,9 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_train_DDP: () => import('./commands/train-ddp.ts'),
   },
   'Datasets of nnU-Net v2': {
+    nnUNetv2_convert_MSD_dataset: () => import('./commands/v2-convert-msd-dataset.ts'),
+    nnUNetv2_convert_old_nnUNet_dataset: () => import('./commands/v2-convert-old-nnunet-dataset.ts'),
+    nnUNet_convert_dataset_from_v2: () => import('./commands/convert-dataset-from-v2.ts'),
     nnUNetv2_extract_fingerprint: () => import('./commands/v2-extract-fingerprint.ts'),
     nnUNetv2_plan_experiment: () => import('./commands/v2-plan-experiment.ts'),
     nnUNetv2_preprocess: () => import('./commands/v2-preprocess.ts'),

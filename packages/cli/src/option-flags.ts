@@ -76,6 +76,8 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     workersFullres: '-tf',
     workersLowres: '-tl',
   },
+  nnUNetv2_convert_MSD_dataset: { concurrency: '-np', outputId: '-overwrite_id' },
+  nnUNet_convert_dataset_from_v2: { concurrency: '-p', outputId: '-output_task_id' },
   nnUNetv2_extract_fingerprint: { ...ofDatasets, clean: '--clean', fingerprintWorkers: '-np' },
   nnUNetv2_plan_experiment: { ...ofDatasets, ...plansV2 },
   nnUNetv2_preprocess: { ...ofDatasets, plansName: '-plans_name', workers: '-np' },

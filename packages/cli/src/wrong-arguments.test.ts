@@ -50,6 +50,13 @@ it.each([
     `${PLAN} -pl3d ExperimentPlanner3D_v21_Pretrained -overwrite_plans nowhere -overwrite_plans_identifier a/b`,
     '-overwrite_plans_identifier: "a/b" cannot be part of a folder\'s name',
   ],
+  ['nnUNetv2_convert_MSD_dataset -i nowhere -np 0', '-np must be an integer of at least 1, not 0'],
+  [
+    'nnUNetv2_convert_MSD_dataset -i nowhere -overwrite_id -1',
+    '-overwrite_id must be an integer of at least 0, not -1',
+  ],
+  ['nnUNetv2_convert_old_nnUNet_dataset nowhere Task004_X', '"Task004_X" is not the name of a dataset'],
+  ['nnUNet_convert_dataset_from_v2 -d Dataset004_X -p 0', '-p must be an integer of at least 1, not 0'],
   [`${PLAN_V2} -np 0`, '-np must be an integer of at least 1, not 0'],
   [`${PLAN_V2} -npfp 0`, '-npfp must be an integer of at least 1, not 0'],
   [`${PLAN_V2} -np 1 2`, '2 numbers of -np for 3 configurations'],

@@ -160,6 +160,7 @@ export const ERROR_TAGS = {
   'not-a-folder': ['A folder was expected.', 'Give the path of a folder.'],
   'not-built': ['The files that worker threads run have not been built.', 'Build the package.'],
   'not-finite': ['Some numbers are infinite or NaN.', 'Correct the images named in the message.'],
+  'not-for-v1': ['A dataset of nnU-Net v2 has something that v1 has not.', 'Use it by the rules of v2.'],
   'other-format': ['The format of a file does not match its name.', 'Rename or convert the file.'],
   'other-grid': [
     'Images that belong together lie at different positions.',

@@ -59,6 +59,18 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     ],
     wrong: ['-t 77', 'unknown-task'],
   },
+  nnUNetv2_convert_MSD_dataset: {
+    right: [[`-i ${demoTask} -overwrite_id 104`, 'lines']],
+    wrong: [`-i ${none}/Task05_None`, 'missing-folder'],
+  },
+  nnUNetv2_convert_old_nnUNet_dataset: {
+    right: [[`${raw} Dataset004_Hippocampus`, 'lines']],
+    wrong: [`${raw} Dataset004_Other`, 'exists'],
+  },
+  nnUNet_convert_dataset_from_v2: {
+    right: [['-d Dataset004_Hippocampus -output_task_id 204', 'lines']],
+    wrong: ['-d 121', 'not-for-v1'],
+  },
   nnUNetv2_extract_fingerprint: { right: [['-d 121', 'lines']], wrong: ['-d 77', 'unknown-task'] },
   nnUNetv2_plan_experiment: {
     right: [['-d 121', 'plan_and_preprocess']],

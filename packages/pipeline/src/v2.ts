@@ -1,4 +1,11 @@
 export {
+  type ConvertToV1Options,
+  type ConvertToV2Options,
+  convertDatasetToV1,
+  convertDecathlonToV2,
+  convertTaskToV2,
+} from './v2/convert-datasets.ts';
+export {
   type DatasetsOptions,
   type ExtractFingerprintsOptions,
   extractFingerprintsV2,
