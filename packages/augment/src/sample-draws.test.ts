@@ -83,6 +83,15 @@ describe('drawSample', () => {
     expectUniform(parts[1], [1, 3]);
   });
 
+  it('draws half of the factors of brightness below 1 if asked, and otherwise all evenly', () => {
+    const below = (aroundOne: boolean) => {
+      const part = { probability: 1, factor: [0.9, 2] as const, aroundOne };
+      return share(present(drawMany({ brightness: part }).flatMap((d) => d.steps.brightness!)), (f) => f < 1);
+    };
+    expect(below(true)).toBeCloseTo(0.5, 1);
+    expect(below(false)).toBeCloseTo(0.1 / 1.1, 1.5);
+  });
+
   it('adds brightness of a normal distribution', () => {
     const part = { probability: 1, channelProbability: 1, mean: 3, sd: 0.5 };
     const added = present(drawMany({ additiveBrightness: part }).flatMap((d) => d.steps.additiveBrightness!));

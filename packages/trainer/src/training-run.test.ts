@@ -271,7 +271,11 @@ describe('TrainingRun', () => {
     const better = epochs.filter((e) => e.improved).map((e) => e.epoch);
     expect(better[0]).toBe(1);
     expect(better.length).toBeGreaterThan(1);
-    expect(saved.filter((s) => s.kind === 'best').map((s) => s.state.epoch)).toEqual(better.slice(1));
+    const bestOf = (all: typeof saved) => all.filter((s) => s.kind === 'best').map((s) => s.state.epoch);
+    expect(bestOf(saved)).toEqual(better.slice(1));
+    // In nnU-Net 2 from the first on.
+    const rules = { savesFirstBest: true };
+    expect(bestOf((await run({ settings: { initialLearningRate: 0.01 }, rules })).saved)).toEqual(better);
   });
 
   it('writes the best of an epoch before the latest: who continues from that does not write it again', async () => {

@@ -37,6 +37,16 @@ beforeAll(async () => {
 const recipe = recipeV1({ patchSize: [8, 10, 8], batchSize: 5 });
 
 describe('prepared cases on disk', () => {
+  it('tell labels from regions and from what is annotated', async () => {
+    const own = temporaryFolder();
+    const locations = { '1,2': Int32Array.of(1, 2, 3), 2: Int32Array.of(4, 5, 6), '-1,0,1,2': Int32Array.of(7, 8, 9) };
+    await writeCase(own, 'a', new Float32Array(3 * size), [3, ...shape], locations);
+    const source = await openPreparedSource({ folder: own, caseIds: ['a'] });
+    const keys = [...(await source.classLocations(0)).keys()];
+    await source.close();
+    expect(new Set(keys)).toEqual(new Set([2, '1,2', '-1,0,1,2']));
+  });
+
   it.each([
     ['kept in memory', 2 ** 30],
     ['read by position', 0],
