@@ -1,4 +1,4 @@
-// npm run demo: the whole of nnU-Net on real hippocampus MRI: convert, verify, plan, preprocess, train, predict, evaluate, draw.
+// npm run demo: the whole of nnU-Net on real hippocampus MRI: convert, verify, plan, preprocess, train, predict, evaluate, draw, and a page of the model.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -72,5 +72,24 @@ run(
   ...root,
 );
 
+const page = `${output}/page`;
+run(
+  'nnUNet_export_web',
+  '-t',
+  '4',
+  '-m',
+  '3d_fullres',
+  '-f',
+  '0',
+  '-o',
+  page,
+  '--example',
+  `${data}/imagesTs/hippocampus_051.nii.gz`,
+  '--example_origin',
+  'Medical Segmentation Decathlon, CC-BY-SA 4.0',
+  ...root,
+);
+
 console.log(`\n${((Date.now() - started) / 60000).toFixed(1)} minutes in all.`);
 console.log(`Every test case, its reference and the prediction: ${pictures}`);
+console.log(`To predict with this model in your browser: npx nnUNet_serve ${page.replace(home, '')}`);
