@@ -109,6 +109,16 @@ describe('the fingerprint', () => {
     await extract();
     expect(reporter.messages.at(-1)).toBe('the data have changed (dataset.json): the fingerprint is made again');
     describeDataset();
+    const image = join(raw, 'imagesTr/ball_1_0000.nii.gz');
+    const whole = readFileSync(image);
+    writeFileSync(image, readFileSync(join(raw, 'imagesTr/ball_0_0000.nii.gz')));
+    await extract();
+    expect(reporter.messages.at(-1)).toBe('the data have changed (dataset.json, …): the fingerprint is made again');
+    writeFileSync(image, whole);
+    await extract();
+    expect(reporter.messages.at(-1)).toBe(
+      'the data have changed (imagesTr/ball_1_0000.nii.gz): the fingerprint is made again',
+    );
     await extract({ clean: true });
     expect(made()).toBeGreaterThan(before);
   });
@@ -179,6 +189,9 @@ describe('prepared cases', () => {
     expect(readFileSync(join(prepared, 'gt_segmentations/ball_1.nii.gz'))).toEqual(
       readFileSync(join(raw, 'labelsTr/ball_1.nii.gz')),
     );
+    appendFileSync(join(raw, 'dataset.json'), ' ');
+    await preprocess({ configurations: ['2d'] });
+    expect(readFileSync(join(prepared, 'dataset.json'))).toEqual(readFileSync(join(raw, 'dataset.json')));
     // Another planner with the same data identifier uses the same cases.
     await plan({ planner: 'nnUNetPlannerResEncM' });
     await preprocess({ plansName: 'nnUNetResEncUNetMPlans', configurations: ['2d'] });

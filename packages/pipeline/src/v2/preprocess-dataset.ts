@@ -77,7 +77,7 @@ async function readPlans({ name, prepared }: RawDataset, plansName: string): Pro
     throw new NnUNetError('missing-file', {
       what: 'there are no plans of this name',
       where: file,
-      remedy: `Plan first: nnUNetv2_plan_experiment \`datasets\` ${name}, or check \`plansName\`.`,
+      remedy: `Check \`plansName\`, or plan first: nnUNetv2_plan_experiment \`datasets\` ${name}`,
     });
   }
   const content = Object(parseJsonWithNaN(await readTextFile(file), file));
