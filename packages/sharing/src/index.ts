@@ -9,4 +9,3 @@ export { type ExportPyTorchOptions, exportPyTorch } from './export-pytorch.ts';
 export { type ExportWebOptions, exportWeb } from './export-web.ts';
 export { type InstallArchiveOptions, type InstalledModels, installArchive } from './install-archive.ts';
 export { type InstalledCard, installedCards } from './installed-cards.ts';
-export { type TrainingV2, writeCheckpointV2 } from './torch-checkpoint-v2.ts';
