@@ -52,6 +52,8 @@ it('needs the neighbours of its coordinates alone', () => {
   const sizes = { loaderPatchSize: [1, 20, 20], patchSize: [1, 4, 4] };
   // 9.5 plus and minus 1.5 twice: 6.5 to 12.5, whose neighbours are 6 and 13.
   expect(linearBox({ angles: null, scale: 2 }, sizes, true)).toEqual({ lower: [0, 5, 5], upper: [1, 14, 14] });
+  const elsewhere = { angles: null, scale: null, centre: [0, 5.5, 7.5] };
+  expect(linearBox(elsewhere, sizes, true)).toEqual({ lower: [0, 4, 6], upper: [1, 8, 10] });
   const crop = { loaderPatchSize: [1, 20, 20], patchSize: [1, 4, 5] };
   expect(linearBox({ angles: null, scale: null }, crop, true)).toEqual({ lower: [0, 8, 8], upper: [1, 12, 13] });
 });

@@ -2,6 +2,7 @@ import type { CoordinateRows } from '../coordinate-rows.ts';
 import { cropPatch, type SpatialTarget } from '../crop-patch.ts';
 import type { LoaderPatch } from '../loader-patch.ts';
 import {
+  cropStart,
   influenceBox,
   isIdentity,
   type SpatialSizes,
@@ -26,7 +27,7 @@ export function transformLinearly(
 ): void {
   if (isIdentity(transform)) {
     for (const labels of [target.seg, target.previous]) labels?.fill(-1);
-    cropPatch(patch, target, startOfCrop({ loaderPatchSize: patch.size, patchSize: target.shape }));
+    cropPatch(patch, target, startOfCrop({ loaderPatchSize: patch.size, patchSize: target.shape }, transform));
     return;
   }
   const rows = transformedRows(patch, target.shape, transform, inPlane);
@@ -39,11 +40,13 @@ export function transformLinearly(
 
 /** Returns the box of loader-patch voxels that influence the result of {@link transformLinearly}. */
 export function linearBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): VoxelBox {
-  return influenceBox(transform, sizes, inPlane, { reach: 1, start: startOfCrop(sizes) });
+  return influenceBox(transform, sizes, inPlane, { reach: 1, start: startOfCrop(sizes, transform) });
 }
 
-/** First voxel of the crop: the middle of an even axis is the voxel behind its centre. */
-function startOfCrop({ loaderPatchSize, patchSize }: SpatialSizes): number[] {
+/** First voxel of the crop: the middle of an even axis is the voxel behind its centre, unless another is drawn. */
+function startOfCrop(sizes: SpatialSizes, { centre = null }: SpatialTransform): number[] {
+  if (centre !== null) return cropStart(sizes, centre);
+  const { loaderPatchSize, patchSize } = sizes;
   return patchSize.map((n, d) => Math.floor(loaderPatchSize[d]! / 2) - Math.floor(n / 2));
 }
 
