@@ -92,25 +92,21 @@ function thereAndBackV1(configuration) {
   );
   const log = run(pythonV1, [peer, 'continue_v1', configuration, '3'], there);
   const [, epoch, loss] = /epoch: +(\d+)[\s\S]*?train loss : (-?[\d.]+)/.exec(log) ?? [];
-  const before = JSON.parse(
-    readFileSync(debugOf(join(work, 'here', place, 'fold_0')), 'utf8')
-      .trim()
-      .split('\n')
-      .filter((line) => line.includes('train_loss'))
-      .at(-1),
-  ).train_loss;
+  const fold = join(work, 'here', place, 'fold_0');
+  const records = readFileSync(
+    join(
+      fold,
+      readdirSync(fold).find((name) => name.endsWith('.jsonl')),
+    ),
+    'utf8',
+  );
+  const before = JSON.parse(records.trim().split('\n').at(-1)).trainLoss;
   check(
     `v1 ${configuration}: continued by v1 after two epochs`,
     epoch === '2',
-    `epoch ${epoch}, loss ${before} here, then ${loss}`,
+    `epoch ${epoch}, loss ${before.toFixed(4)} here, then ${loss}`,
   );
 }
-
-const debugOf = (fold) =>
-  join(
-    fold,
-    readdirSync(fold).find((name) => name.endsWith('.jsonl')),
-  );
 
 /** v2: trained there, continued and predicted with here, predicted with and trained on there. */
 async function thereAndBackV2(dataset) {
