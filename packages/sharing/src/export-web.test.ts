@@ -94,6 +94,7 @@ describe.skipIf(!built)('a page with a model (needs the built page)', () => {
     });
     const v2 = await exported('v2', { modelFolder: join(golden, 'v2/nnUNetTrainer__nnUNetPlans__3d_fullres') });
     expect(v2.rules.version).toBe(2);
+    expect(v2.site.title).toBe('Hippocampus');
     expect(v2.site.labels.map(({ value, name }) => [value, name])).toEqual(
       Object.entries(v2.rules.labelNames)
         .slice(1)

@@ -7,6 +7,14 @@ const labels = [
 ];
 const nameless = (value: number) => ({ value, name: `label ${value}`, color: '#000000' });
 
+it('counts all voxels of a large label map', async () => {
+  const data = new Uint8Array(2 ** 22 + 3).fill(3);
+  const geometry = { shape: [1, 1, data.length], spacing: [1, 1, 1], origin: [0, 0, 0] } as const;
+  const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const found = await labelVolumes({ data, ...geometry, direction }, [], nameless);
+  expect(found).toEqual([{ ...nameless(3), voxels: 4_194_307, volume: 4194.307 }]);
+});
+
 it('measures the labels that are named or occur, by their values, without the background', async () => {
   const data = Uint16Array.of(0, 3, 3, 0, 3, 700, 0, 0);
   const geometry = { shape: [2, 2, 2], spacing: [2, 5, 10], origin: [0, 0, 0] } as const;
