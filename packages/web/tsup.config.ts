@@ -45,7 +45,7 @@ function wholeSite(): Plugin {
 
 const licenses = licenseTexts({
   'dist/browser/third-party.txt': { of: /./, more: ['onnxruntime-web'] },
-  'dist/browser/viewer-licenses.txt': { of: /viewer/ },
+  'dist/browser/viewer-third-party.txt': { of: /viewer/ },
 });
 
 export default buildWithPage(['page', 'policy', 'service-worker', 'viewer'], [licenses, withoutCodecs(), wholeSite()]);

@@ -3,7 +3,7 @@ export const importBudget = 50;
 
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
-  augment: 24.5,
+  augment: 26.5,
   autodiff: 27,
   dataset: 4,
   ensemble: 2.5,

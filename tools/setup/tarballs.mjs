@@ -101,6 +101,8 @@ export function contentFaults(folder, name) {
 function belongs(file) {
   if (/^(LICENSE|README\.md|package\.json)$/.test(file)) return true;
   if (/^bin\/[\w-]+\.mjs$/.test(file) || /^(schemas\/)?[\w-]+\.schema\.json$/.test(file)) return true;
+  // the site that nnUNet_export_web fills: a page, and ONNX Runtime
+  if (/^dist\/browser\/(index\.html|onnxruntime-web\/[\w.-]+\.(mjs|wasm))$/.test(file)) return true;
   return /^dist\/.+(\.js|\.d\.ts|\.txt|\.css)$/.test(file) && !/\.(test|fixture)\./.test(file);
 }
 

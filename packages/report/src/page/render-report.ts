@@ -80,7 +80,7 @@ function viewerData(script: Buffer, { dataset }: ReportData): Markup {
 }
 
 function licenses(): Markup {
-  const texts = viewerFile('viewer-licenses.txt').toString('utf8');
+  const texts = viewerFile('viewer-third-party.txt').toString('utf8');
   return html`<details><summary>Licences of the viewer of volumes</summary><pre>${texts}</pre></details>`;
 }
 
