@@ -185,6 +185,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     right: [[`-t 4 -m 2d -f 0 -o ${at('onnx')}`, 'lines']],
     wrong: [`-t 4 -m 2d -f 9 -o ${at('onnx')}`, 'missing-checkpoint'],
   },
+  nnUNet_export_pytorch: {
+    right: [[`-t 4 -m 2d -f 0 -o ${at('pytorch')}`, 'lines']],
+    wrong: [`-t 4 -m 2d -f 9 -o ${at('pytorch')}`, 'missing-checkpoint'],
+  },
   nnUNet_export_web: {
     right: [[`-t 4 -m 2d -f 0 -o ${at('page')}`, 'lines']],
     wrong: [`-t 4 -m 2d -f 9 -o ${at('page')}`, 'missing-checkpoint'],
