@@ -40,7 +40,7 @@ it('knows a flag of every option that a message names', () => {
     .flatMap((file) => {
       const text = readFileSync(packages + file, 'utf8');
       const checks = text.matchAll(/\brequire(?:Integer|Positive|OneOf)\(\s*'([\w.]+)'/g);
-      const messages = [...text.matchAll(/\b(?:what|where|remedy):\s*(?:\w[^'`,]*)?['`].*/g)];
+      const messages = [...text.matchAll(/\b(?:what|where|remedy):\s*(?:\w[^'`,;]*)?['`].*/g)];
       const named = messages.flatMap(([message]) => [...message.matchAll(/\\?`([\w.]+(?:: \w+)?)\\?`/g)]);
       return [...checks, ...named].flatMap(([, option]) => (known.has(option!) ? [] : [`${file}: ${option}`]));
     });
