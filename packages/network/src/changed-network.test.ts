@@ -7,6 +7,7 @@ import { shippedArchitectures } from './architecture-registry.ts';
 import { changedNetwork } from './changed-network.ts';
 import { describeNetwork, type NetworkVariant } from './describe-network.ts';
 import type { Layers } from './layers.ts';
+import { normKinds } from './network-settings.ts';
 
 const shipped = (variant: NetworkVariant = {}) => describeNetwork(tinyPlans([8, 8]), 0, { variant });
 const built = shipped();
@@ -25,6 +26,15 @@ it.each<[string, NetworkVariant, string[]]>([
   ['outputs', { deepSupervision: false }, ['deepSupervision was true and is false']],
 ])('says what changes with a variant of %s', (_, variant, changes) => {
   expect(changedNetwork(built, shipped(variant))).toEqual(changes);
+});
+
+it('tells all norms apart', () => {
+  const networks = normKinds.map((norm) => shipped({ norm, normGroups: 2 }));
+  for (const [i, before] of networks.entries())
+    for (const now of networks.slice(i)) {
+      const changes = before === now ? [] : [`norm was "${before.norm}" and is "${now.norm}"`];
+      expect(changedNetwork(before, now)).toEqual(changes);
+    }
 });
 
 const named = (outputs: (x: Expression, layers: Layers, classes: number) => Expression): ArchitectureClass =>

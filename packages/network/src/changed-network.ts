@@ -26,6 +26,6 @@ function computationOf(description: NetworkDescription): string {
     const { training, prediction = null, fixed = false, patchSize } = graph;
     return formatJson({ training, prediction, patchSize: fixed ? patchSize : null });
   }
-  const outputs = forwardPass(description, patchDivisor(description), { onBatchStatistics: () => {} });
-  return formatJson(storeGraph(outputs));
+  // In prediction: in training, a batch norm of one sample is an instance norm.
+  return formatJson(storeGraph(forwardPass(description, patchDivisor(description))));
 }

@@ -33,15 +33,11 @@ export function buildForward(
     .slice(0, length) as [Expression, ...Expression[]];
 }
 
-/** Returns the outputs of a network for one patch, made from symbols for data and weights. */
-export function forwardPass(
-  description: NetworkDescription,
-  patchSize: readonly number[],
-  options?: ForwardOptions,
-): Expression[] {
+/** Returns the outputs of a network that predicts one patch, made from symbols for data and weights. */
+export function forwardPass(description: NetworkDescription, patchSize: readonly number[]): Expression[] {
   const data = input('data', [1, description.inputChannels, ...patchSize]);
   const parameters = new Map(parameterShapes(description).map(({ name, shape }) => [name, input(name, shape)]));
-  return buildForward(description, data, (name) => parameters.get(name)!, options);
+  return buildForward(description, data, (name) => parameters.get(name)!);
 }
 
 /** Adds several expressions. */
