@@ -48,6 +48,16 @@ export async function loadImageFormats(where: string, known: ImageFormats): Prom
 }
 
 /**
+ * Returns the formats needed to read images: the known ones, with those of the optional package if an image has another.
+ *
+ * @throws NnUNetError 'missing-package'
+ */
+export async function formatsToRead(paths: readonly string[], known: ImageFormats): Promise<ImageFormats> {
+  const other = paths.find((path) => !isKnownFormat(path, known));
+  return other === undefined ? known : (await loadImageFormats(other, known)).formats;
+}
+
+/**
  * Returns the paths of images `<case>_<modality>` in other formats in a folder, sorted; those of folders of slices end
  * in '/'. If no image of the folder has a modality number, the files without one.
  */

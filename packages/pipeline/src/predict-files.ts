@@ -11,7 +11,15 @@ import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
-import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension, stemOf } from './image-formats.ts';
+import {
+  convertLabels,
+  formatsToRead,
+  isKnownFormat,
+  loadImageFormats,
+  niftiStem,
+  otherExtension,
+  stemOf,
+} from './image-formats.ts';
 import { keptTable, writeLabelTables } from './label-table.ts';
 import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
 
@@ -93,8 +101,7 @@ async function predictOne(
       throw new NnUNetError('exists', { what: 'this file already exists', where: file, remedy });
     }
   }
-  const unknown = [output, ...first.images].find((path) => !isKnownFormat(path, known));
-  const formats = unknown === undefined ? known : (await loadImageFormats(unknown, known)).formats;
+  const formats = await formatsToRead([output, ...first.images], known);
   if (!isDicomName(output) && formatOf(output, formats).write === undefined) throw notWritten(output);
   if (objects.size > 0) await requireOutsideSeries(cases, dirname(resolve(output)));
   await requireSlices(first.images, known);

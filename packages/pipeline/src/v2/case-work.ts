@@ -16,7 +16,7 @@ import { loadPlugins } from '@nnunet/threads/node';
 import { shippedFormats, type Volume } from '@nnunet/volume';
 import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { isKnownFormat, loadImageFormats } from '../image-formats.ts';
+import { formatsToRead } from '../image-formats.ts';
 
 /** Work on one case of a raw dataset of v2, in a thread: plain data. */
 export interface WorkOnCase {
@@ -74,8 +74,7 @@ export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
 }
 
 async function readCase({ images: files, labels: labelFile, reorients }: WorkOnCase, own: typeof shippedFormats) {
-  const other = [...files, labelFile].find((path) => !isKnownFormat(path, own));
-  const formats = other === undefined ? own : (await loadImageFormats(other, own)).formats;
+  const formats = await formatsToRead([...files, labelFile], own);
   const volumes = await Promise.all(files.map((file) => readVolume(file, formats)));
   const labelMap = await readLabels(labelFile, formats);
   const notices = [

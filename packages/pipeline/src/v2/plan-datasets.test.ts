@@ -244,7 +244,18 @@ it('refuses a dataset with faults, and images that it cannot read yet', async ()
     file_ending: '.png',
   };
   writeFileSync(join(png, 'dataset.json'), JSON.stringify(description));
-  await expect(plan({ datasets: [8] })).rejects.toMatchObject({ tag: 'dataset-integrity' });
+  const where = join(png, 'dataset.json');
+  for (const [ending, reader] of [
+    ['.png', 'NaturalImage2DIO'],
+    ['.tiff', 'Tiff3DIO'],
+  ]) {
+    writeFileSync(where, JSON.stringify({ ...description, file_ending: ending }));
+    for (const name of ['imagesTr/a_0000', 'labelsTr/a']) writeFileSync(join(png, name + ending), 'pixels');
+    const refused = { tag: 'unsupported-reader', where, what: expect.stringContaining(reader!) };
+    await expect(plan({ datasets: [8] })).rejects.toMatchObject(refused);
+  }
+  writeFileSync(where, JSON.stringify({ ...description, file_ending: '.jpg' }));
+  await expect(plan({ datasets: [8] })).rejects.toMatchObject({ tag: 'unsupported-reader', what: expect.stringContaining('.jpg') }); // biome-ignore format: a line
 });
 
 it('plans tasks of v1 and datasets of v2 together, each by its own rules', async () => {

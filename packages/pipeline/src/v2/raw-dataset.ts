@@ -4,12 +4,14 @@ import { counted, listed } from '@nnunet/errors/internal';
 import { reorientsV2 } from '@nnunet/preprocess/internal';
 import { type RawState, settleCases, stateOfRawCase } from '@nnunet/preprocess/node/internal';
 import type { DatasetV2, Roots } from '@nnunet/schema';
-import { joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { readDatasetV2 } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { builtWorker } from '@nnunet/threads/node';
+import type { ImageFormats } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
-import { isKnownFormat, loadImageFormats } from '../image-formats.ts';
+import { formatsToRead } from '../image-formats.ts';
 import type { Reporter } from '../reporter.ts';
 import { tellFaults } from '../tell-faults.ts';
 import { type WorkedCase, type WorkOnCase, workOnCase } from './case-work.ts';
@@ -47,12 +49,15 @@ export interface RawDataset {
   reader: string;
   /** Whether it turns them to RAS. */
   reorients: boolean;
+  /** Those needed to read them. */
+  formats: ImageFormats;
 }
 
 /**
  * Checks a raw dataset of v2, and tells what is wrong with it.
  *
- * @throws NnUNetError 'dataset-integrity' with every fault; 'unsupported-reader' for images that cannot be read yet
+ * @throws NnUNetError 'dataset-integrity' with every fault; 'unsupported-reader' for images that cannot be read yet,
+ * 'missing-package' if they need the optional package
  */
 export async function openDataset(
   name: string,
@@ -60,25 +65,37 @@ export async function openDataset(
   { verify, integrityReport }: CheckOptions,
 ): Promise<RawDataset> {
   const folder = rawFolder(roots, name);
+  const where = joinPath(folder, FILE_NAMES.dataset);
+  // What makes dataset.json unreadable is told by the check.
+  const description = await readDatasetV2(where).catch(() => null);
+  const reading = description && (await readingOf(description, where, extensions.formats));
   const what = verify ? 'reading every file' : 'checking files';
   const report = await verifyDatasetV2({
     folder,
     level: verify ? 'full' : 'quick',
-    formats: extensions.formats,
+    formats: reading?.formats,
     variables,
     signal,
     onProgress: ({ done, total, file }) => reporter.progress({ what, done, total, note: file }),
   });
-  const { faults, dataset, cases, files } = report;
+  const { faults, cases, files } = report;
   if (files > 0) reporter.progress({ what, done: files, total: files });
   if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
   assertIntact(faults, folder);
   tellFaults(faults, reporter);
   if (verify && faults.length === 0) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
-  const where = joinPath(folder, 'dataset.json');
-  const reader = imageReaderV2(dataset!, where);
-  const prepared = preprocessedFolder(roots, name);
-  return { name, folder, prepared, description: dataset!, cases, reader, reorients: reorientsV2(reader, where) };
+  return { name, folder, prepared: preprocessedFolder(roots, name), description: description!, cases, ...reading! };
+}
+
+async function readingOf(
+  { imageReader, fileEnding, files }: DatasetV2,
+  where: string,
+  known: ImageFormats,
+): Promise<Pick<RawDataset, 'reader' | 'reorients' | 'formats'>> {
+  const reader = imageReaderV2({ imageReader, fileEnding }, where);
+  const reorients = reorientsV2(reader, where);
+  const paths = files === null ? [fileEnding] : [...files.values()].flatMap(({ images, label }) => [...images, label]);
+  return { reader, reorients, formats: await formatsToRead(paths, known) };
 }
 
 /** The current files of each case, by its name. */
@@ -120,7 +137,7 @@ export async function workOnCases(
       id,
       images,
       labels,
-      memory: await memoryOf(images, extensions),
+      memory: await memoryOf(images, dataset.formats),
       stamps: states.get(id)!.stamps,
       reorients: dataset.reorients,
       labelValues: dataset.description.labels,
@@ -146,10 +163,7 @@ const OVERHEAD = 320 * 2 ** 20;
 const COPIES = 4;
 
 /** Approximate peak memory of the work on a case, in bytes, if its voxels are about as many after resampling. */
-async function memoryOf(images: readonly string[], { formats }: Pick<Extensions, 'formats'>): Promise<number> {
-  const [first] = images;
-  if (first === undefined) return OVERHEAD;
-  const known = isKnownFormat(first, formats) ? formats : (await loadImageFormats(first, formats)).formats;
-  const { shape } = await readGeometry(first, known);
+async function memoryOf(images: readonly string[], formats: ImageFormats): Promise<number> {
+  const { shape } = await readGeometry(images[0]!, formats);
   return OVERHEAD + 4 * COPIES * (images.length + 1) * shape.reduce((a, b) => a * b, 1);
 }
