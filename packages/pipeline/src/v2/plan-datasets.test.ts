@@ -9,11 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { imageFormats } from '@nnunet/formats/node';
 import { resolveRoots } from '@nnunet/schema';
 import { parseFingerprintV2, rawFolder } from '@nnunet/schema/internal';
 import { openPreparedCase } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
-import { writeLabels, writeVolume } from '@nnunet/volume/node';
+import { shippedFormats } from '@nnunet/volume';
+import { readVolume, writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { planAndPreprocess } from '../plan-and-preprocess.ts';
 import { listener, writeSmallTask } from '../small-task.fixture.ts';
@@ -256,6 +258,37 @@ it('refuses a dataset with faults, and images that it cannot read yet', async ()
   }
   writeFileSync(where, JSON.stringify({ ...description, file_ending: '.jpg' }));
   await expect(plan({ datasets: [8] })).rejects.toMatchObject({ tag: 'unsupported-reader', what: expect.stringContaining('.jpg') }); // biome-ignore format: a line
+});
+
+it('reads listed files, also of other formats, and notices a change of either of two with the same name', async () => {
+  const listed = rawFolder(roots, 'Dataset009_Listed');
+  await writeSmallTask(listed, 2);
+  const formats = shippedFormats.with(...imageFormats);
+  const files: [string, { images: string[]; label: string }][] = [];
+  for (const id of [0, 1]) {
+    const folder = `patient${id}/scan`;
+    mkdirSync(join(listed, folder), { recursive: true });
+    for (const [from, to] of [
+      [`imagesTr/ball_${id}_0000`, 'mr'],
+      [`labelsTr/ball_${id}`, 'label'],
+    ])
+      await writeVolume(join(listed, folder, `${to}.nrrd`), await readVolume(join(listed, `${from}.nii.gz`)), formats);
+    files.push([`case${id}`, { images: [`${folder}/mr.nrrd`], label: `${folder}/label.nrrd` }]);
+  }
+  const description = { ...DESCRIPTION, file_ending: '.nrrd', dataset: Object.fromEntries(files) };
+  writeFileSync(join(listed, 'dataset.json'), JSON.stringify(description));
+  await extract({ datasets: [9] });
+  const [first, second] = [0, 1].map((id) => join(listed, `patient${id}/scan/mr.nrrd`)) as [string, string];
+  const whole = readFileSync(first);
+  for (const [from, to] of [
+    [second, first],
+    [first, second],
+  ] as const) {
+    writeFileSync(to, from === first ? whole : readFileSync(from));
+    await extract({ datasets: [9] });
+    const name = `patient${to === first ? 0 : 1}/scan/mr.nrrd`;
+    expect(reporter.messages.at(-1)).toBe(`the data have changed (${name}): the fingerprint is made again`);
+  }
 });
 
 it('plans tasks of v1 and datasets of v2 together, each by its own rules', async () => {

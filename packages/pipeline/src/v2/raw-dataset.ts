@@ -103,11 +103,11 @@ export type RawStates = ReadonlyMap<string, RawState>;
 
 /** @throws NnUNetError 'missing-file', 'no-access' */
 export async function statesOf(
-  { cases }: RawDataset,
+  { folder, cases }: RawDataset,
   { signal }: { signal?: AbortSignal | undefined },
 ): Promise<RawStates> {
   const states = new Map<string, RawState>();
-  for (const one of cases) states.set(one.id, await stateOfRawCase(one, { signal }));
+  for (const one of cases) states.set(one.id, await stateOfRawCase(one, { folder, signal }));
   return states;
 }
 

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { CaseProperties } from '@nnunet/schema';
 import { readCaseProperties } from '@nnunet/store';
@@ -17,22 +17,28 @@ export const RULES: CaseSources = { rules: '1' };
 
 /** The current state of a raw case's files. */
 export interface RawState {
-  /** By folder and name, such as `imagesTr/a_0000.nii.gz`. */
+  /** By name, such as `imagesTr/a_0000.nii.gz`. */
   hashes: CaseSources;
   /** By path: a stamp that changes when the file does. */
   stamps: Record<string, string>;
 }
 
-/** @throws NnUNetError 'missing-file', 'no-access' */
+/**
+ * @param options `folder`: names are paths from it, so that files may be anywhere. Default: the last folder and the file,
+ *   as the files of a task are in imagesTr and labelsTr
+ * @throws NnUNetError 'missing-file', 'no-access'
+ */
 export async function stateOfRawCase(
   { images, labels }: RawCase,
-  options: { signal?: AbortSignal } = {},
+  { folder, ...options }: { folder?: string; signal?: AbortSignal } = {},
 ): Promise<RawState> {
+  const nameOf = (path: string) =>
+    folder === undefined ? path.split(/[/\\]/).slice(-2).join('/') : relative(folder, path).split(sep).join('/');
   const state: RawState = { hashes: {}, stamps: {} };
   for (const path of labels === null ? images : [...images, labels]) {
     // Take the stamp first, so that any later change is noticed.
     state.stamps[path] = await stampOf(path);
-    state.hashes[path.split(/[/\\]/).slice(-2).join('/')] = await hashFile(path, options);
+    state.hashes[nameOf(path)] = await hashFile(path, options);
   }
   return state;
 }
