@@ -11,6 +11,8 @@ interface ModelArguments {
   foldsTo: string;
   /** Help text of `-m` for a command that chooses the configuration if none is given. Default: -m is 3d_fullres. */
   configuration?: string;
+  /** Whether models of nnU-Net v2 can be selected. Default: true. */
+  ofV2?: boolean;
 }
 
 /** Help text of `-m` for commands that predict with the best of what is trained. */
@@ -21,19 +23,18 @@ export const PREDICTED_CONFIGURATION =
 /** Adds the arguments that select a trained model: `-t`, `-m`, `-tr`, `-p`, `-f` and `-chk`. */
 export function addModelArguments(
   parser: ArgumentParser,
-  { task, trainer, foldsTo, configuration }: ModelArguments,
+  { task, trainer, foldsTo, configuration, ofV2 = true }: ModelArguments,
 ): void {
+  const exceptV2 = ofV2 ? '; of nnU-Net v2, the only one installed' : '';
   parser.add_argument('-t', '--task_name', { metavar: 'TASK', ...task });
   parser.add_argument('-tr', '--trainer_class_name', { metavar: 'CLASS', ...trainer });
   parser.add_argument('-m', '--model', {
     metavar: 'CONFIGURATION',
-    help:
-      configuration ??
-      '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: 3d_fullres; of nnU-Net v2, the only one installed)',
+    help: configuration ?? `2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: 3d_fullres${exceptV2})`,
   });
   parser.add_argument('-p', '--plans_identifier', {
     metavar: 'PLANS',
-    help: 'plans identifier (default: nnUNetPlansv2.1; of nnU-Net v2, the only one installed)',
+    help: `plans identifier (default: nnUNetPlansv2.1${exceptV2})`,
   });
   parser.add_argument('-f', '--folds', {
     nargs: '+',
@@ -46,6 +47,15 @@ export function addModelArguments(
     help: 'name of the checkpoint (default: %(default)s)',
   });
 }
+
+/** The arguments of {@link addModelArguments} but the task, as options of functions. */
+export const modelOptions = (args: Arguments) => ({
+  configuration: args.model as string | undefined,
+  trainer: args.trainer_class_name as string | undefined,
+  plansIdentifier: args.plans_identifier as string | undefined,
+  folds: args.folds as string[] | undefined,
+  checkpoint: args.chk as string,
+});
 
 /** @throws NnUNetError 'usage' if a task is given beside a model folder */
 export function requireOneModel({ task_name: task, model_folder: folder }: Arguments): void {

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { addModelArguments } from '../model-arguments.ts';
+import { addModelArguments, modelOptions } from '../model-arguments.ts';
 
 export const command: Command = {
   description:
@@ -20,11 +20,7 @@ export const command: Command = {
     const manifest = await exportOnnx({
       roots,
       task: args.task_name,
-      configuration: args.model ?? undefined,
-      trainer: args.trainer_class_name ?? undefined,
-      plansIdentifier: args.plans_identifier ?? undefined,
-      folds: args.folds ?? undefined,
-      checkpoint: args.chk,
+      ...modelOptions(args),
       outputFolder: args.output_folder,
       reporter,
       signal,

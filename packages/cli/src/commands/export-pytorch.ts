@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { addModelArguments } from '../model-arguments.ts';
+import { addModelArguments, modelOptions } from '../model-arguments.ts';
 
 export const command: Command = {
   description:
@@ -10,6 +10,7 @@ export const command: Command = {
       task: { required: false, help: 'name or id of a task; required unless --model_folder is given' },
       trainer: { help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)' },
       foldsTo: 'export',
+      ofV2: false,
     });
     parser.add_argument('--model_folder', {
       metavar: 'DIR',
@@ -18,20 +19,18 @@ export const command: Command = {
     parser.add_argument('-o', '--output_folder', {
       required: true,
       metavar: 'FOLDER',
-      help: 'becomes the folder of the model. nnU-Net v1 finds it by name as RESULTS_FOLDER/nnUNet/CONFIGURATION/TASK/TRAINER__PLANS',
+      help:
+        'becomes the folder of the model. nnU-Net v1 finds a model by its name if the folder is TRAINER__PLANS in ' +
+        'RESULTS_FOLDER/nnUNet/CONFIGURATION/TASK',
     });
   },
   async run(args, { roots, reporter, signal, print }) {
     const { exportPyTorch } = await import('@nnunet/sharing');
     const files = await exportPyTorch({
       roots,
-      task: args.task_name ?? undefined,
-      configuration: args.model ?? undefined,
-      trainer: args.trainer_class_name ?? undefined,
-      plansIdentifier: args.plans_identifier ?? undefined,
-      modelFolder: args.model_folder ?? undefined,
-      folds: args.folds ?? undefined,
-      checkpoint: args.chk,
+      task: args.task_name,
+      modelFolder: args.model_folder,
+      ...modelOptions(args),
       outputFolder: args.output_folder,
       reporter,
       signal,

@@ -2,7 +2,7 @@ import type { DicomOutput } from '@nnunet/pipeline';
 import type { Arguments, Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
-import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
+import { addModelArguments, modelOptions, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { describeEstimate, type Estimate } from '../prediction-estimate.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
@@ -80,8 +80,8 @@ export const command: Command = {
       choices: ['exact', 'balanced', 'quick'],
       help:
         'exact: the result of nnU-Net v1; balanced: mirror along one axis and skip tiles outside the body; quick: no mirroring, ' +
-        'tiles 0.75 of a patch apart, skip tiles outside the body, on the CPU 8-bit integers where they cost little. docs/inference.md compares them. The next four options ' +
-        'override the preset (default: %(default)s)',
+        'tiles 0.75 of a patch apart, skip tiles outside the body, and on the CPU 8-bit integers where they cost little. ' +
+        'docs/inference.md compares them. The next four options override the preset (default: %(default)s)',
     });
     parser.add_argument('--disable_tta', {
       action: 'store_true',
@@ -170,16 +170,12 @@ export const command: Command = {
       output: args.output_folder,
       modelFolder: args.model_folder,
       task: args.task_name,
-      trainer: args.trainer_class_name ?? undefined,
-      cascadeTrainer: args.cascade_trainer_class_name ?? undefined,
+      ...modelOptions(args),
+      cascadeTrainer: args.cascade_trainer_class_name,
       lowresSegmentations: args.lowres_segmentations,
       mode: args.mode,
       strictGeometry: args.strict_geometry,
       extensions: await loadExtensions(pluginsOf(args)),
-      configuration: args.model ?? undefined,
-      plansIdentifier: args.plans_identifier ?? undefined,
-      folds: args.folds,
-      checkpoint: args.chk,
       saveSoftmax: args.save_npz,
       partId: args.part_id,
       numParts: args.num_parts,
