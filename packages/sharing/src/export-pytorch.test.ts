@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorTag } from '@nnunet/errors';
 import { readModelFolder } from '@nnunet/inference/node/internal';
@@ -212,6 +212,21 @@ describe('a model that is exported for nnU-Net v1', () => {
     expect((settings as Map<string, unknown[]>).get('init')![1]).toBe('all');
     expect(reporter.progressed.at(-1)).toMatchObject({ what: 'exporting', done: 1, total: 1, note: 'all' });
   });
+});
+
+it('has its plans last, without which nnU-Net v1 refuses the folder of an export that was broken off', async () => {
+  const { model, roots } = written(trained());
+  cpSync(join(model, 'fold_0'), join(model, 'fold_1'), { recursive: true });
+  writeFileSync(join(model, 'postprocessing.json'), '{}');
+  const outputFolder = join(temporaryFolder(), 'out');
+  const stop = new AbortController();
+  const stopping = { ...reporter, progress: () => stop.abort() };
+  const options = { roots, modelFolder: model, checkpoint: 'model_final_checkpoint', outputFolder, reporter };
+  await expect(exportPyTorch({ ...options, reporter: stopping, signal: stop.signal })).rejects.toThrow('aborted');
+  expect(readdirSync(outputFolder)).toEqual(['fold_0']);
+  const files = await exportPyTorch(options);
+  expect(files.slice(-2)).toEqual(['postprocessing.json', 'plans.pkl'].map((name) => join(outputFolder, name)));
+  expect(readdirSync(outputFolder).sort()).toEqual(['fold_0', 'fold_1', 'plans.pkl', 'postprocessing.json']);
 });
 
 describe('a model is not exported', () => {

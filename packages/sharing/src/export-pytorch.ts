@@ -10,7 +10,7 @@ import { trainedModelFolder } from '@nnunet/pipeline/internal';
 import type { Roots } from '@nnunet/schema';
 import { checkConfiguration, DEFAULT_PLANS_IDENTIFIER, FILE_NAMES, parseFold } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
-import { copyFileAtomic, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, isSamePath, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import { decodeTrainingCheckpoint } from '@nnunet/trainer/internal';
 import { torchCheckpointV1, withIntegerKeys } from './torch-checkpoint-v1.ts';
@@ -39,7 +39,7 @@ export interface ExportPyTorchOptions {
 
 /**
  * Implements nnUNet_export_pytorch: writes a model as nnU-Net v1 writes it, so that v1 predicts with it and continues
- * its training: `fold_K/<checkpoint>.model` and `.model.pkl`, `plans.pkl`, and `postprocessing.json` if there is one.
+ * its training: `fold_K/<checkpoint>.model` and `.model.pkl`, `postprocessing.json` if there is one, and last `plans.pkl`.
  * Returns the files.
  *
  * @throws NnUNetError 'usage', 'unknown-trainer', 'unsupported-network', and any error from reading
@@ -49,7 +49,7 @@ export async function exportPyTorch(options: ExportPyTorchOptions): Promise<stri
   const { checkpoint, outputFolder, reporter, signal } = options;
   const folds = options.folds?.map(parseFold);
   const folder = await folderOf(options);
-  if (resolve(folder) === resolve(outputFolder))
+  if (await isSamePath(folder, outputFolder))
     throw usageError({
       what: 'the model would be exported into its own folder',
       remedy: 'Choose another `outputFolder`.',
@@ -58,32 +58,34 @@ export async function exportPyTorch(options: ExportPyTorchOptions): Promise<stri
   const checkpoints = await findCheckpoints(folder, { folds, checkpoint });
   const foreign = checkpoints.find((file) => !file.endsWith(CHECKPOINT_SUFFIX));
   if (foreign !== undefined) throw alreadyExported(foreign, 'v1');
+  const [, identifier = DEFAULT_PLANS_IDENTIFIER] = basename(resolve(folder)).split('__');
   const written: string[] = [];
+  let plans: object = {};
   for (const [index, file] of checkpoints.entries()) {
     signal?.throwIfAborted();
     const fold = basename(dirname(file));
     const read = decodeTrainingCheckpoint(await readFileBytes(file), file);
-    const [, plans = DEFAULT_PLANS_IDENTIFIER] = basename(resolve(folder)).split('__');
     const task = typeof read.about.task === 'string' ? read.about.task : basename(dirname(resolve(folder)));
-    const { model, settings } = torchCheckpointV1(
-      read,
-      { task, plans, fold: parseFold(fold.replace('fold_', '')) },
-      file,
-    );
+    const trained = { task, plans: identifier, fold: parseFold(fold.replace('fold_', '')) };
+    const { model, settings } = torchCheckpointV1(read, trained, file);
     await mkdir(join(outputFolder, fold), { recursive: true });
     const path = join(outputFolder, fold, `${checkpoint}.model`);
     await writeTorchFile(path, model);
     await writeFileAtomic(`${path}.pkl`, writePickle(settings));
     written.push(path, `${path}.pkl`);
-    if (index === 0) written.push(await writePlans(outputFolder, read.model.plans));
+    plans = read.model.plans;
     reporter.progress({ what: 'exporting', done: index + 1, total: checkpoints.length, note: fold });
   }
   const rule = join(folder, FILE_NAMES.postprocessing);
   if (existsSync(rule)) {
-    await copyFileAtomic(rule, join(outputFolder, FILE_NAMES.postprocessing));
-    written.push(join(outputFolder, FILE_NAMES.postprocessing));
+    const copy = join(outputFolder, FILE_NAMES.postprocessing);
+    await copyFileAtomic(rule, copy);
+    written.push(copy);
   }
-  return written;
+  // Last, since v1 refuses to predict from a folder without it: one that was not finished.
+  const plansFile = join(outputFolder, 'plans.pkl');
+  await writeFileAtomic(plansFile, writePickle(withIntegerKeys(plans)));
+  return [...written, plansFile];
 }
 
 async function folderOf(options: ExportPyTorchOptions): Promise<string> {
@@ -95,12 +97,6 @@ async function folderOf(options: ExportPyTorchOptions): Promise<string> {
   return trainedModelFolder(roots, { task: await resolveTask(task!, roots), configuration, trainer, plans });
 }
 
-async function writePlans(folder: string, plans: object): Promise<string> {
-  const file = join(folder, 'plans.pkl');
-  await writeFileAtomic(file, writePickle(withIntegerKeys(plans)));
-  return file;
-}
-
 function alreadyExported(where: string, version: 'v1' | 'v2'): NnUNetError {
-  return usageError({ what: `${where} is of nnU-Net ${version} already`, remedy: `Use it there as it is.` });
+  return usageError({ what: `${where} is of nnU-Net ${version} already`, remedy: 'Use it there as it is.' });
 }
