@@ -7,6 +7,7 @@ import { fileError, isFolder, namesIn, readTextFile } from '@nnunet/tensor/node/
 import {
   type ConvertOptions,
   convertFiles,
+  copyJobs,
   copyVisible,
   DESCRIPTION,
   type FileJob,
@@ -56,7 +57,8 @@ export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions)
   const folder = joinPath(rawBase, 'nnUNet_raw_data', task);
   const { jobs, skipped } = await decathlonFiles(input);
   const describe = (target: string) => copyVisible(joinPath(input, DESCRIPTION), joinPath(target, DESCRIPTION));
-  const done = await convertFiles({ ...options, input, folder, subfolders: DECATHLON_FOLDERS, jobs, describe });
+  const to = { folder, subfolders: DECATHLON_FOLDERS, describe, replaces: true };
+  const done = await convertFiles({ ...options, input, jobs, ...to });
   return { task, folder, ...done, skipped };
 }
 
@@ -69,15 +71,13 @@ export async function decathlonFiles(input: string): Promise<{ jobs: FileJob[]; 
       const file = `${sub}/${name}`;
       if (!name.endsWith('.nii.gz')) skipped.push(file);
       else {
+        const from = joinPath(input, file);
         const stem = name.slice(0, -7);
-        jobs.push({ file, run: (target) => writeModalities(joinPath(input, file), joinPath(target, sub, stem)) });
+        jobs.push({ from, file, run: (target) => writeModalities(from, joinPath(target, sub, stem)) });
       }
     }
   }
-  for (const name of await visibleNames(input, 'labelsTr', skipped)) {
-    const file = `labelsTr/${name}`;
-    jobs.push({ file, run: (target) => copyVisible(joinPath(input, file), joinPath(target, file)) });
-  }
+  jobs.push(...(await copyJobs(input, 'labelsTr', skipped)));
   return { jobs, skipped: skipped.sort() };
 }
 

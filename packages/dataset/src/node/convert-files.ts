@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
@@ -21,14 +21,16 @@ export interface ConvertOptions {
 
 /** A file to convert. */
 export interface FileJob {
-  /** Relative to the input. */
+  /** Path of the source. */
+  from: string;
+  /** For messages: relative to the input, or to the folder to be. */
   file: string;
   /** Writes the result below a folder; returns the number of images written. */
   run(target: string): Promise<number>;
 }
 
 export interface ConvertFilesOptions extends ConvertOptions {
-  /** Where the files come from. */
+  /** Must not be inside the folder. */
   input: string;
   /** The raw folder to be. */
   folder: string;
@@ -37,18 +39,20 @@ export interface ConvertFilesOptions extends ConvertOptions {
   jobs: readonly FileJob[];
   /** Writes dataset.json to the finished folder, before it appears. */
   describe(target: string): Promise<unknown>;
+  /** Whether an older folder of that name is replaced. If not, the folder appears only when all files are converted. */
+  replaces: boolean;
 }
 
 /**
- * Writes a raw folder from files of another. It appears, replacing an older one of that name, only when it is complete.
- * Files that cannot be converted do not stop the others; the result then appears without a dataset.json, unless an older
- * folder of that name exists, which is kept.
+ * Writes a raw folder from files of another. It appears only when it is complete. Files that cannot be converted do not
+ * stop the others; where older folders are replaced, the result then appears without a dataset.json, unless there is a
+ * complete one of that name, which is kept.
  *
  * @throws NnUNetError 'cases-failed' naming the files that cannot be converted, 'usage' if the input is inside the
  * folder, 'disk-full', …; the signal's reason if aborted
  */
 export async function convertFiles(options: ConvertFilesOptions): Promise<{ images: number; replaced: boolean }> {
-  const { input, folder, subfolders, jobs, describe, concurrency = 2, signal, onProgress } = options;
+  const { input, folder, subfolders, jobs, describe, replaces, concurrency = 2, signal, onProgress } = options;
   if (`${resolve(input)}${sep}`.startsWith(`${resolve(folder)}${sep}`)) {
     throw usageError({
       what: 'the input is inside the output folder',
@@ -60,11 +64,11 @@ export async function convertFiles(options: ConvertFilesOptions): Promise<{ imag
   try {
     for (const sub of subfolders) await mkdir(joinPath(temporary, sub), { recursive: true });
     const total = jobs.length + 1;
-    const convert = async ({ file, run }: FileJob): Promise<number> => {
+    const convert = async ({ from, file, run }: FileJob): Promise<number> => {
       try {
         return await run(temporary);
       } catch (cause) {
-        throw fileError(cause, joinPath(isAboutTarget(cause) ? folder : input, file));
+        throw fileError(cause, isAboutTarget(cause) ? joinPath(folder, file) : from);
       }
     };
     const outcomes = await settleBounded(jobs, convert, {
@@ -73,11 +77,12 @@ export async function convertFiles(options: ConvertFilesOptions): Promise<{ imag
       onProgress: (progress) => onProgress?.({ done: progress.done, total, file: progress.item.file }),
     });
     const { done, failed } = splitOutcomes(jobs, outcomes, ({ file }) => file);
-    if (failed.length > 0) throw await unfinished({ failed, temporary, folder, total: jobs.length });
+    if (failed.length > 0) throw await unfinished(failed, { ...options, temporary });
     await describe(temporary);
     onProgress?.({ done: total, total, file: DESCRIPTION });
     signal?.throwIfAborted();
-    const replaced = await replaceFolder(temporary, folder);
+    const replaced = replaces && (await replaceFolder(temporary, folder));
+    if (!replaces) await rename(temporary, folder);
     return { images: done.reduce((sum, { result }) => sum + result, 0), replaced };
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
@@ -87,21 +92,20 @@ export async function convertFiles(options: ConvertFilesOptions): Promise<{ imag
 
 /**
  * Keeps the converted files when others failed, without a dataset.json, so that no command takes the folder for a task.
+ * A folder that the next run may not replace is not made.
  */
-async function unfinished(options: {
-  failed: readonly CaseFailure[];
-  temporary: string;
-  folder: string;
-  total: number;
-}): Promise<Error> {
-  const { failed, temporary, folder, total } = options;
-  if (existsSync(joinPath(folder, DESCRIPTION))) {
-    const remedy = `${folder} stays as it was. Correct these files and run the command again.`;
-    return casesFailed(failed, { total, noun: 'file', remedy });
+async function unfinished(
+  failed: readonly CaseFailure[],
+  { temporary, folder, jobs, replaces }: ConvertFilesOptions & { temporary: string },
+): Promise<Error> {
+  let state = `${folder} stays as it was`;
+  if (!replaces) state = 'Nothing was written';
+  else if (!existsSync(joinPath(folder, DESCRIPTION))) {
+    await replaceFolder(temporary, folder);
+    state = `The others are in ${folder}; its dataset.json will be written when all are converted`;
   }
-  await replaceFolder(temporary, folder);
-  const remedy = `The others are in ${folder}; its dataset.json will be written when all are converted. Correct these files and run the command again.`;
-  return casesFailed(failed, { total, noun: 'file', remedy });
+  const remedy = `${state}. Correct these files and run the command again.`;
+  return casesFailed(failed, { total: jobs.length, noun: 'file', remedy });
 }
 
 /** Whether a failed copy is due to the target disk. */
@@ -114,6 +118,17 @@ export async function visibleNames(input: string, sub: string, skipped: string[]
   const names = (await readdir(joinPath(input, sub))).sort();
   skipped.push(...names.filter((name) => name.startsWith('.')).map((name) => `${sub}/${name}`));
   return names.filter((name) => !name.startsWith('.'));
+}
+
+/** Copies the visible entries of a subfolder; the others are recorded. */
+export async function copyJobs(input: string, sub: string, skipped: string[]): Promise<FileJob[]> {
+  const names = await visibleNames(input, sub, skipped);
+  return names.map((name) => copyJob(joinPath(input, sub, name), `${sub}/${name}`));
+}
+
+/** Copies a file or folder to a path relative to the folder to be. */
+export function copyJob(from: string, file: string): FileJob {
+  return { from, file, run: (target) => copyVisible(from, joinPath(target, file)) };
 }
 
 /** Copies a file or folder; counts no images. */

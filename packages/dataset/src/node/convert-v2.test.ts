@@ -134,6 +134,29 @@ it('a task of the Decathlon becomes a dataset of v2, its 4D images split into ch
   expect((await decathlonToV2({ input: decathlon, rawDatasets })).name).toBe('Dataset008_Four');
 });
 
+it('nothing is left of a conversion with files that cannot be converted, so that it can be run again', async () => {
+  const image = join(input, 'imagesTr/a_0001.nii.gz');
+  const whole = readFileSync(image);
+  writeFileSync(image, 'damaged');
+  const convert = () => decathlonToV2({ input, rawDatasets });
+  const message = expect.stringContaining('Nothing was written. Correct these files and run the command again.');
+  await expect(convert()).rejects.toMatchObject({ tag: 'cases-failed', cause: [{ where: image }], message });
+  expect(readdirSync(rawDatasets)).toEqual([]);
+  writeFileSync(image, whole);
+  const { folder } = await convert();
+  expect(existsSync(join(folder, 'dataset.json'))).toBe(true);
+});
+
+it('a listed file that is missing is named by its own path', async () => {
+  const { folder } = await toV2();
+  const file = join(folder, 'dataset.json');
+  const [there, missing] = [join(input, 'imagesTr/a_0000.nii.gz'), join(input, 'none.nii.gz')];
+  const dataset = { a: { images: [there, missing], label: join(input, 'labelsTr/a.nii.gz') } };
+  writeFileSync(file, JSON.stringify({ ...readJson(file), numTraining: 1, dataset }));
+  await expect(toV1()).rejects.toMatchObject({ tag: 'cases-failed', cause: [{ tag: 'missing-file', where: missing }] });
+  expect(readdirSync(join(root, 'raw1/nnUNet_raw_data'))).toEqual([]);
+});
+
 it.skipIf(!existsSync(join(shared, 'golden/v2/plans')))(
   "dataset.json equals that of v2's own conversion (in ../shared)",
   async () => {

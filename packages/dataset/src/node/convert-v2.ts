@@ -2,20 +2,12 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
-import { parseDatasetDescription, parseJsonWithNaN } from '@nnunet/schema';
+import { parseDatasetDescription, parseDatasetV2, parseJsonWithNaN } from '@nnunet/schema';
 import { datasetName, imageFileName, isDatasetName, joinPath, taskName } from '@nnunet/schema/internal';
-import { readDatasetV2 } from '@nnunet/store/internal';
 import { filesIn, isFolder, namesIn, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { descriptionForV1, descriptionForV2 } from '../description-v2.ts';
 import { checkDecathlon, DECATHLON_FOLDERS, decathlonFiles } from './convert-decathlon.ts';
-import {
-  type ConvertOptions,
-  convertFiles,
-  copyVisible,
-  DESCRIPTION,
-  type FileJob,
-  visibleNames,
-} from './convert-files.ts';
+import { type ConvertOptions, convertFiles, copyJob, copyJobs, DESCRIPTION, type FileJob } from './convert-files.ts';
 import { generateDatasetJson } from './generate-dataset-json.ts';
 import { type PathVariables, rawCasesV2 } from './raw-cases-v2.ts';
 
@@ -51,7 +43,8 @@ export async function decathlonToV2(options: DecathlonToV2Options): Promise<Conv
   const folder = await newFolder(options.rawDatasets, name);
   const { jobs, skipped } = await decathlonFiles(input);
   const describe = await descriptionWriter(input, []);
-  await convertFiles({ ...options, input, folder, subfolders: DECATHLON_FOLDERS, jobs, describe });
+  const to = { folder, subfolders: DECATHLON_FOLDERS, describe, replaces: false };
+  await convertFiles({ ...options, input, jobs, ...to });
   return { name, folder, skipped };
 }
 
@@ -97,13 +90,10 @@ export async function taskToV2(options: TaskToV2Options): Promise<ConvertedDatas
   for (const sub of FOLDERS_V1) {
     if (!(await isFolder(joinPath(input, sub)))) continue;
     subfolders.push(sub);
-    for (const one of await visibleNames(input, sub, skipped)) {
-      const file = `${sub}/${one}`;
-      jobs.push({ file, run: (target) => copyVisible(joinPath(input, file), joinPath(target, file)) });
-    }
+    jobs.push(...(await copyJobs(input, sub, skipped)));
   }
   const describe = await descriptionWriter(input, ['tensorImageSize', 'numTest']);
-  await convertFiles({ ...options, input, folder, subfolders, jobs, describe });
+  await convertFiles({ ...options, input, folder, subfolders, jobs, describe, replaces: false });
   return { name, folder, skipped: skipped.sort() };
 }
 
@@ -134,18 +124,18 @@ export async function datasetToV1(options: DatasetToV1Options): Promise<Converte
   const name = taskName(options.outputId ?? Number(digits), own!);
   const folder = await newFolder(joinPath(options.rawBase, 'nnUNet_raw_data'), name);
   const file = joinPath(input, DESCRIPTION);
-  const dataset = await readDatasetV2(file);
-  const content = parseJsonWithNaN(await readTextFile(file), file) as Record<string, unknown>;
+  const json = await readTextFile(file);
+  const dataset = parseDatasetV2(json, file);
+  const content = parseJsonWithNaN(json, file) as Record<string, unknown>;
   const { modalities, labels } = descriptionForV1(dataset, content.labels as Record<string, unknown>, file);
   const jobs: FileJob[] = [];
-  const copy = (from: string, to: string) =>
-    jobs.push({ file: to, run: (target) => copyVisible(from, joinPath(target, to)) });
   for (const { id, images, labels: labelFile } of await rawCasesV2(input, dataset, options.variables)) {
-    for (const [channel, image] of images.entries()) copy(image, `imagesTr/${imageFileName(id, channel)}`);
-    copy(labelFile, `labelsTr/${id}.nii.gz`);
+    for (const [channel, image] of images.entries())
+      jobs.push(copyJob(image, `imagesTr/${imageFileName(id, channel)}`));
+    jobs.push(copyJob(labelFile, `labelsTr/${id}.nii.gz`));
   }
   const test = existsSync(join(input, 'imagesTs')) ? await filesIn(joinPath(input, 'imagesTs'), '.nii.gz') : [];
-  for (const image of test) copy(joinPath(input, 'imagesTs', image), `imagesTs/${image}`);
+  for (const image of test) jobs.push(copyJob(joinPath(input, 'imagesTs', image), `imagesTs/${image}`));
   const text = (key: string) => (typeof content[key] === 'string' ? { [key]: content[key] } : {});
   const describe = (taskFolder: string) =>
     generateDatasetJson({
@@ -155,7 +145,8 @@ export async function datasetToV1(options: DatasetToV1Options): Promise<Converte
       name: own!,
       ...Object.assign({}, ...['description', 'reference', 'licence', 'release'].map(text)),
     });
-  await convertFiles({ ...options, input, folder, subfolders: DECATHLON_FOLDERS, jobs, describe });
+  const to = { folder, subfolders: DECATHLON_FOLDERS, describe, replaces: false };
+  await convertFiles({ ...options, input, jobs, ...to });
   return { name, folder, skipped: [] };
 }
 
