@@ -68,6 +68,12 @@ it.each([
     () => Promise.reject(new NnUNetError('missing-file', { what: 'there are no cases', remedy: 'R.' })),
     'there are no cases',
   ],
+  [
+    'says where',
+    () =>
+      Promise.reject(new NnUNetError('no-access', { what: 'access is denied', where: '/model/fold_0', remedy: 'R.' })),
+    '/model/fold_0: access is denied',
+  ],
   ['says what broke', () => Promise.reject(new Error('no kernel')), 'no kernel'],
 ])('predicts in floating point where a fold cannot be calibrated, and %s', async (_, result, obstacle) => {
   work.calibrateFold.mockImplementation(result);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { isNnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
 import { type LoadOptions, loadModel, type TrainedModel } from '@nnunet/inference/node';
 import type { Compute } from '@nnunet/network/node';
@@ -71,7 +70,7 @@ export async function calibrateModel(
       if (obstacle !== null) return obstacle;
     } catch (error) {
       signal?.throwIfAborted();
-      return isNnUNetError(error) ? error.what : messageOf(error);
+      return messageOf(error).split('\n', 1)[0]!;
     }
   }
   return null;

@@ -151,12 +151,16 @@ describe('8-bit integers', () => {
     );
     await exported();
     expect(packed()).not.toContain('quick_integers.json');
-    expect(reporter.warnings).toEqual(['2d cannot be calibrated for 8-bit integers: F: is damaged']);
+    work.loadQuickModel.mockRejectedValueOnce(new NnUNetError('bad-weights', { what: 'do not fit', remedy: 'R.' }));
+    await exported();
+    const refused = '2d cannot be calibrated for 8-bit integers: ';
+    expect(reporter.warnings).toEqual([`${refused}F: is damaged`, `${refused}do not fit`]);
     work.loadQuickModel.mockImplementation(async () => ({ ...(await quickModel()), integers: { ranges: null } }));
     await exported();
     expect(work.describeTrainedModel.mock.calls.map(([{ integers }]) => integers)).toEqual([
       null,
       'a small loss',
+      null,
       null,
       null,
     ]);

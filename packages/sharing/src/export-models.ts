@@ -132,7 +132,8 @@ async function integersOf(
   } catch (error) {
     // It can be exported all the same.
     if (!isNnUNetError(error)) throw error;
-    reporter.warning(`${configuration} cannot be calibrated for 8-bit integers: ${error.where}: ${error.what}`);
+    const [fault] = error.message.split('\n', 1);
+    reporter.warning(`${configuration} cannot be calibrated for 8-bit integers: ${fault}`);
     return { files: [], cost: null };
   }
 }
