@@ -54,13 +54,12 @@ for (const [n, name] of chosen.entries()) {
 }
 const stored = await readModelFile(readFileSync(values.file), values.file, 2 ** 32);
 const own = await Tuning.prepare(stored, cases, { runtime: nodeRuntime, threads, batchSize, where: values.file });
-let before = ownSeconds();
+const start = ownSeconds();
 const expected = await own.train({ epochs });
-const nodeSeconds = ownSeconds() - before;
+const nodeSeconds = ownSeconds() - start;
 
 const exports = "export { loadModel } from '@nnunet/inference'; export { prepareFineTuning } from '@nnunet/trainer';";
 const { page, seconds, close } = await openPage({ exports, paths });
-before = await seconds();
 const { told, foreseen } = await page.evaluate(`(async () => {
   const { prepareFineTuning } = await import('/page.js');
   const file = async (path, name) => new File([await (await fetch(path)).arrayBuffer()], name);
@@ -72,7 +71,7 @@ const { told, foreseen } = await page.evaluate(`(async () => {
   window.tuning = await prepareFineTuning('/model', cases, options);
   return { told: tuning.compute, foreseen: tuning.seconds({ epochs: ${epochs} }) };
 })()`);
-before = await seconds();
+const before = await seconds();
 const { took, losses, text } = await page.evaluate(`(async () => {
   const start = performance.now();
   const losses = [];

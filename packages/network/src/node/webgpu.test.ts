@@ -11,7 +11,6 @@ import { readFromDevice } from '../read-from-device.ts';
 import type { TrainingBatch } from '../step-session.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { PredictionSession } from './prediction-session.ts';
-
 import { requireDevice } from './require-device.ts';
 import { TrainingSession } from './training-session.ts';
 
