@@ -103,6 +103,13 @@ describe('a calibrated fold', () => {
     expect(own.high[0]).toBeGreaterThan(0.9 * high);
   });
 
+  it('is not calibrated again', async () => {
+    const before = await stored();
+    const more: unknown[] = [];
+    expect(await calibrate('plain', { seconds: 0, onProgress: (progress) => void more.push(progress) })).toBeNull();
+    expect([await stored(), more]).toEqual([before, []]);
+  });
+
   it('has the Dice of the validation case, in floating point and with integers', async () => {
     const { dice, ranges } = await stored();
     expect(Object.keys(dice)).toEqual(['case_0']);

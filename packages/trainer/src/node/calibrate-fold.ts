@@ -14,6 +14,7 @@ import {
   type DicePair,
   INTEGERS_FILE,
   identityOf,
+  readFoldIntegers,
   readModelFolder,
   writeFoldIntegers,
 } from '@nnunet/inference/node/internal';
@@ -59,6 +60,7 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
   const { preprocessedFolder, modelFolder, fold, seconds, compute, signal, onProgress } = options;
   const { description, members } = await readModelFolder(modelFolder, { folds: [fold] });
   const { weights } = members[0]!;
+  const identity = identityOf([weights]);
   if (needsPreviousStage(description)) return 'the second stage of a cascade cannot be calibrated for them';
   const { network, plans, stage } = description;
   const folder = join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
@@ -73,6 +75,8 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
   const lock = { purpose: `the calibration of ${foldFolderName(fold)}`, signal };
   try {
     return await withLock(`${file}.lock`, lock, async (stop) => {
+      // Another process may have calibrated it by now.
+      if ((await readFoldIntegers(file, identity)) !== null) return null;
       const measured = await casesInTime(float, folder, { ids: val, seconds });
       if (typeof measured === 'string') return measured;
       const calibratedOn = train.filter((_, i) => i % Math.ceil(train.length / CASES) === 0);
@@ -106,7 +110,7 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
         found[id] = Object.fromEntries(labels.map((label, i) => [label, [orNull(before[i]!), orNull(after[i]!)]]));
         onProgress?.({ done: ++done, total });
       }
-      await writeFoldIntegers(file, { weights: identityOf([weights]), calibratedOn, dice: found, ranges });
+      await writeFoldIntegers(file, { weights: identity, calibratedOn, dice: found, ranges });
       return null;
     });
   } finally {
