@@ -70,6 +70,12 @@ describe.skipIf(!built)('a site (needs the built page)', () => {
     writeFileSync(join(root, 'mine/thesis.txt'), '');
     const refused = await write(join(root, 'mine'), 'one').catch((error: unknown) => error);
     expect(isNnUNetError(refused, 'usage')).toBe(true);
+    // Such as the settings of a host, beside the page.
+    writeFileSync(join(other, 'example/_headers'), '');
+    await expect(write(other, 'two')).rejects.toThrow(
+      /: contains files of something else, such as example\/_headers\n/,
+    );
+    expect(readFileSync(join(other, 'model.zip'), 'utf8')).toBe('one');
     expect(readdirSync(root).sort()).toEqual(['mine', 'other', 'site']);
     expect(readdirSync(join(root, 'mine'))).toEqual(['thesis.txt']);
   });

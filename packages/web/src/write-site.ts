@@ -25,7 +25,7 @@ const SERVICE_WORKER = 'service-worker.js';
  * Writes the page with a model to a folder that any web server for files can serve. The folder appears when it is
  * complete.
  *
- * @throws NnUNetError 'usage' if the folder contains something else; 'not-built', 'disk-full', 'no-access', …; the
+ * @throws NnUNetError 'usage' if the folder contains anything else; 'not-built', 'disk-full', 'no-access', …; the
  * signal's reason when aborted; any error of `fill`
  */
 export async function writeSite({ folder, fill, signal }: WriteSiteOptions): Promise<void> {
@@ -51,25 +51,35 @@ export async function writeSite({ folder, fill, signal }: WriteSiteOptions): Pro
   }
 }
 
-/** @throws NnUNetError 'usage' if there is something else than a site of this program */
+/** @throws NnUNetError 'usage' if there is anything that no site of this program contains */
 async function requireSiteOrNothing(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => null);
-  if (found === null) return;
+  if ((await stat(folder).catch(() => null)) === null) return;
   const names = await namesIn(folder);
-  const description = await readFile(join(folder, SITE_FILE), 'utf8').catch(() => '');
-  if (names.length === 0 || description.includes('"nnunet-site"')) return;
+  const script = await readFile(join(folder, SERVICE_WORKER), 'utf8').catch(() => '');
+  const [, list] = /^self\.siteFiles=(\{.*\});\n/.exec(script) ?? [];
+  const files: Partial<Record<string, string[]>> = list === undefined ? {} : JSON.parse(list);
+  const known = new Set([SERVICE_WORKER, ...(files.first ?? []), ...(files.later ?? [])]);
+  // Another folder may be large: one name of it is enough.
+  const other = list === undefined ? names[0] : (await pathsIn(folder)).find((path) => !known.has(path));
+  if (other === undefined) return;
   throw usageError({
-    what: 'contains files of something else',
+    what: `contains files of something else, such as ${other}`,
     where: folder,
     remedy: 'Give a new folder. Only a page that was exported earlier is replaced.',
   });
 }
 
-/** Tells the service worker which files there are, and by their content whether they have changed. */
-async function listFiles(folder: string, { model, example }: SiteDescription): Promise<void> {
+/** Lists the files in a folder and those below, sorted, with slashes. */
+async function pathsIn(folder: string): Promise<string[]> {
   const paths: string[] = [];
   for (const path of (await readdir(folder, { recursive: true })).sort())
-    if (path !== SERVICE_WORKER && !(await isFolder(join(folder, path)))) paths.push(path.replaceAll('\\', '/'));
+    if (!(await isFolder(join(folder, path)))) paths.push(path.replaceAll('\\', '/'));
+  return paths;
+}
+
+/** Tells the service worker which files there are, and by their content whether they have changed. */
+async function listFiles(folder: string, { model, example }: SiteDescription): Promise<void> {
+  const paths = (await pathsIn(folder)).filter((path) => path !== SERVICE_WORKER);
   const hash = createHash('sha256');
   for (const path of paths) {
     hash.update(`${path}\n`);
