@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModelFile } from '@nnunet/inference/internal';
 import { resolveRoots } from '@nnunet/schema';
@@ -71,6 +71,25 @@ describe.skipIf(!built)('a page with a model (needs the built page)', () => {
     expect(card).toMatchObject({ Task: 'Task900_Made', Licence: 'not stated: ask who trained the model' });
     expect(card.Configuration).toBe('3d_fullres, trained with nnUNetTrainerV2 and plans nnUNetPlansv2.1');
     expect(readFileSync(join(folder, 'example/a.nii.gz'), 'utf8')).toBe('image');
+  });
+
+  it('has the images of an example in the order of the channels, those of the same name too', async () => {
+    const each = <T>(first: T, second: T) => ({ '0': first, '1': second });
+    const modalities = { num_modalities: 2, modalities: each('T1', 'FLAIR') };
+    const schemes = { normalization_schemes: each('nonCT', 'nonCT'), use_mask_for_norm: each(false, false) };
+    const two = { ...plans, ...modalities, ...schemes };
+    const folder = join(root, 'Task901_Two/nnUNetTrainerV2__nnUNetPlansv2.1');
+    writeFold(folder, describePlanned(two));
+    writeFileSync(join(folder, 'plans.json'), JSON.stringify(two));
+    const example = ['t1/a.nii', 'flair/a.nii'].map((name) => join(root, name));
+    for (const file of example) {
+      mkdirSync(dirname(file));
+      writeFileSync(file, file);
+    }
+    const { site, folder: page } = await exported('two', { modelFolder: folder, example });
+    expect(site.channels).toEqual(['T1', 'FLAIR']);
+    expect(site.example!.files.map((name) => basename(name))).toEqual(['a.nii', 'a.nii']);
+    expect(site.example!.files.map((name) => readFileSync(join(page, name), 'utf8'))).toEqual(example);
   });
 
   it('is refused with an example of too many images, and leaves nothing behind', async () => {

@@ -156,10 +156,12 @@ async function copyExample(
       remedy: 'Give the files of one case, in the order of the channels, or no `example`.',
     });
   }
-  await mkdir(join(site, 'example'));
   const files: string[] = [];
-  for (const file of example) {
-    const name = `example/${basename(file)}`;
+  for (const [channel, file] of example.entries()) {
+    // The images of several channels may have the same name.
+    const folder = channels === 1 ? 'example' : `example/${channel}`;
+    await mkdir(join(site, folder), { recursive: true });
+    const name = `${folder}/${basename(file)}`;
     await copyAsOwn(file, join(site, name)).catch((cause) => {
       throw fileError(cause, file);
     });

@@ -26,6 +26,11 @@ export interface SiteDescription {
   labels: SiteLabel[];
   /** What is known about the model, in rows of a name and a text. */
   card: [name: string, text: string][];
-  /** An image to try the model with: a file per channel, and where it comes from. */
+  /** An image to try the model with: a file per channel, in their order, and where it comes from. */
   example: { files: string[]; origin: string } | null;
+}
+
+/** Returns the address of a file of the site, in whose name all characters stand for themselves. */
+export function addressOf(file: string, site: string): string {
+  return new URL(file.split('/').map(encodeURIComponent).join('/'), site).href;
 }

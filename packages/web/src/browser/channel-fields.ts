@@ -31,22 +31,22 @@ export class ChannelFields {
   }
 
   /**
-   * Gives files to the fields, in the order of their names.
+   * Gives files to the fields, in the order of both; those of all channels suffice.
    *
    * @returns why they cannot be taken; null if they are
    */
   take(files: readonly File[]): string | null {
-    const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (sorted.length !== this.#names.length) {
+    if (files.length !== this.#names.length && !(this.#cascade && files.length === this.#names.length - 1)) {
       const needed = this.#names.length === 1 ? 'one file' : `${this.#names.length} files`;
-      const given = sorted.length === 1 ? 'one was' : `${sorted.length} were`;
+      const given = files.length === 1 ? 'one was' : `${files.length} were`;
       return `The model needs ${needed} (${this.#names.join(', ')}), but ${given} given.`;
     }
-    for (const [index, input] of [...this.#place.querySelectorAll('input')].entries()) {
+    const inputs = this.#place.querySelectorAll('input');
+    for (const [index, file] of files.entries()) {
       const list = new DataTransfer();
-      list.items.add(sorted[index]!);
-      input.files = list.files;
-      this.#chosen[index] = sorted[index];
+      list.items.add(file);
+      inputs[index]!.files = list.files;
+      this.#chosen[index] = file;
     }
     this.#onChange();
     return null;

@@ -4,7 +4,7 @@ import { type BrowserModel, loadModel, type TabProgress } from '@nnunet/inferenc
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { modelInAddress } from '../content-policy.ts';
 import { labelVolumes } from '../label-volumes.ts';
-import { SITE_FILE, type SiteDescription, type SiteLabel } from '../site-description.ts';
+import { addressOf, SITE_FILE, type SiteDescription, type SiteLabel } from '../site-description.ts';
 import { ChannelFields } from './channel-fields.ts';
 import { missingFeatures } from './missing-features.ts';
 import { workOffline } from './offline.ts';
@@ -155,9 +155,15 @@ function namelessLabel(value: number): SiteLabel {
   return { value, name: `label ${value}`, color: cssColor(colors.get(value)!) };
 }
 
+/** Takes files that were dropped: a model, or images in the order of their names. */
 function take(files: readonly File[]): void {
   const isModel = (file: File) => /\.(safetensors|zip)$/i.test(file.name);
   if (files.length === 1 && isModel(files[0]!)) return void useFile(files[0]!);
+  takeImages([...files].sort((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+/** @param files in the order of the channels */
+function takeImages(files: readonly File[]): void {
   const fault = fields.take(files);
   if (fault !== null) say(fault, true);
 }
@@ -171,12 +177,12 @@ async function takeExample(): Promise<void> {
   const files: File[] = [];
   await run(async (signal) => {
     for (const name of site.example!.files) {
-      const response = await fetch(name, { signal });
+      const response = await fetch(addressOf(name, document.baseURI), { signal });
       if (!response.ok) throw new Error(`${name}: cannot be read (the server answers ${response.status})`);
       files.push(new File([await response.blob()], name.split('/').at(-1)!));
     }
   });
-  if (files.length > 0) take(files);
+  if (files.length > 0) takeImages(files);
 }
 
 /** Offers to load the model that the address of the page names: nothing is read from there before the user says so. */
@@ -207,7 +213,7 @@ async function showSite(): Promise<void> {
   labels = site.labels;
   const names = labels.map(({ name }) => name).join(', ');
   use(
-    new URL(site.model.file, document.baseURI),
+    new URL(addressOf(site.model.file, document.baseURI)),
     `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`,
   );
   element('card-rows').append(

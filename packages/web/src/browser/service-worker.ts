@@ -1,4 +1,5 @@
 import { contentPolicy, modelInAddress } from '../content-policy.ts';
+import { addressOf } from '../site-description.ts';
 
 /** The files of the site. `writeSite` puts them before this script. */
 interface SiteFiles {
@@ -34,8 +35,7 @@ const worker = globalThis as unknown as Scope;
 const { scope } = worker.registration;
 const { version, first, later } = globalThis.siteFiles;
 const NAME = `nnunet ${scope} `;
-const addressOf = (file: string) => new URL(file, scope).href;
-const kept = new Set([...first, ...later].map(addressOf));
+const kept = new Set([...first, ...later].map((file) => addressOf(file, scope)));
 
 worker.addEventListener('install', (event) => event.waitUntil(keepFirst()));
 worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers().then(() => worker.clients.claim())));
@@ -50,7 +50,7 @@ worker.addEventListener('fetch', (event) => {
 async function keepFirst(): Promise<void> {
   const cache = await caches.open(NAME + version);
   // Asks the host whether what the browser has is still the same.
-  await cache.addAll(first.map((file) => new Request(addressOf(file), { cache: 'no-cache' })));
+  await cache.addAll(first.map((file) => new Request(addressOf(file, scope), { cache: 'no-cache' })));
 }
 
 async function forgetOthers(): Promise<void> {
