@@ -22,6 +22,8 @@ let site: SiteDescription;
 let source: File | URL;
 let labels: readonly SiteLabel[];
 let model: BrowserModel | null = null;
+/** Settles when what is loaded is kept for visits without a network. */
+let keeping: Promise<void>;
 /** What is being done, and stops when told to. */
 let running: AbortController | null = null;
 
@@ -47,6 +49,8 @@ async function run(work: (signal: AbortSignal) => Promise<void>): Promise<void> 
   update();
   const { signal } = running;
   try {
+    await keeping;
+    signal.throwIfAborted();
     await work(signal);
   } catch (error) {
     say(signal.aborted ? 'Cancelled.' : inWords(error), !signal.aborted);
@@ -264,7 +268,7 @@ async function start(): Promise<void> {
     return;
   }
   unfit.hidden = true;
-  await workOffline();
+  keeping = (await workOffline()).started;
   listen();
   try {
     await showSite();

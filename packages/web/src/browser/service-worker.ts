@@ -19,14 +19,13 @@ declare global {
 interface Scope {
   registration: { scope: string };
   clients: { claim(): Promise<void> };
-  addEventListener(
-    type: 'install' | 'activate' | 'fetch',
-    listener: (event: {
-      request: Request;
-      waitUntil(work: Promise<unknown>): void;
-      respondWith(response: Promise<Response>): void;
-    }) => void,
-  ): void;
+  addEventListener(type: 'install' | 'activate' | 'fetch', listener: (event: ScopeEvent) => void): void;
+}
+
+interface ScopeEvent {
+  request: Request;
+  waitUntil(work: Promise<unknown>): void;
+  respondWith(response: Promise<Response>): void;
 }
 
 // Lets the page work without a network, and isolates it from other origins where its host does not, so that it may use
@@ -36,6 +35,8 @@ const { scope } = worker.registration;
 const { version, first, later } = globalThis.siteFiles;
 const NAME = `nnunet ${scope} `;
 const kept = new Set([...first, ...later].map((file) => addressOf(file, scope)));
+/** Asks the host whether what the browser has is still the same: a version does not keep files of an earlier one. */
+const FRESH = { cache: 'no-cache' } as const;
 
 worker.addEventListener('install', (event) => event.waitUntil(keepFirst()));
 worker.addEventListener('activate', (event) => event.waitUntil(forgetOthers().then(() => worker.clients.claim())));
@@ -44,13 +45,12 @@ worker.addEventListener('fetch', (event) => {
   const address = new URL(request.url);
   address.search = '';
   if (address.href === scope) address.pathname += 'index.html';
-  if (request.method === 'GET' && kept.has(address.href)) event.respondWith(answer(address.href, request));
+  if (request.method === 'GET' && kept.has(address.href)) event.respondWith(answer(address.href, event));
 });
 
 async function keepFirst(): Promise<void> {
   const cache = await caches.open(NAME + version);
-  // Asks the host whether what the browser has is still the same.
-  await cache.addAll(first.map((file) => new Request(addressOf(file, scope), { cache: 'no-cache' })));
+  await cache.addAll(first.map((file) => new Request(addressOf(file, scope), FRESH)));
 }
 
 async function forgetOthers(): Promise<void> {
@@ -58,13 +58,14 @@ async function forgetOthers(): Promise<void> {
   await Promise.all(names.map((name) => caches.delete(name)));
 }
 
-async function answer(address: string, request: Request): Promise<Response> {
+async function answer(address: string, event: ScopeEvent): Promise<Response> {
+  const { request } = event;
   const cache = await caches.open(NAME + version);
   const found = await cache.match(address);
   if (found !== undefined) return isolated(found, request);
-  const response = await fetch(request);
+  const response = await fetch(request, FRESH);
   // Without room for it, the page works as long as there is a network.
-  if (response.status === 200) await cache.put(address, response.clone()).catch(() => undefined);
+  if (response.status === 200) event.waitUntil(cache.put(address, response.clone()).catch(() => undefined));
   return isolated(response, request);
 }
 
