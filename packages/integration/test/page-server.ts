@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join, relative } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { repository } from './commands.ts';
 
@@ -42,14 +42,16 @@ modules.valibot = 'packages/schema/node_modules/valibot/dist/index.mjs';
 modules['nifti-reader-js'] = 'packages/volume/node_modules/nifti-reader-js/dist/nifti.js';
 
 const types: Record<string, string> = {
-  js: 'text/javascript',
-  mjs: 'text/javascript',
-  ts: 'text/javascript',
-  wasm: 'application/wasm',
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.ts': 'text/javascript',
+  '.wasm': 'application/wasm',
 };
 
 /** Headers with which a browser isolates a page from other origins, so that it may use threads. */
-const isolation = {
+export const isolation = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
@@ -77,27 +79,38 @@ export async function servePages({
   const imports = Object.fromEntries(Object.entries(modules).map(([name, path]) => [name, `/${pathIn(path)}`]));
   const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
   const requests: string[] = [];
-  const server: Server = createServer((request, response) => {
+  const server = await serveLocally((request, response) => {
     const path = new URL(request.url ?? '/', 'http://page').pathname;
     requests.push(path);
     if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
     try {
       const body = path === '/' ? page : (files[path] ?? readFileSync(join(repository, pathIn(path.slice(1)))));
-      const type = path === '/' ? 'text/html' : (types[path.split('.').at(-1)!] ?? 'application/octet-stream');
-      response.setHeader('content-type', type).end(path.endsWith('.ts') ? withoutTypes(String(body)) : body);
+      response
+        .setHeader('content-type', contentType(path === '/' ? '.html' : path))
+        .end(path.endsWith('.ts') ? withoutTypes(String(body)) : body);
     } catch {
       response.writeHead(404).end();
     }
   });
+  return { ...server, requests };
+}
+
+/** Serves on the loopback interface. */
+export async function serveLocally(listener: RequestListener): Promise<Omit<PageServer, 'requests'>> {
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    requests,
     close: () => {
       server.closeAllConnections();
       server.close();
     },
   };
+}
+
+/** Returns the type of a file by its name. */
+export function contentType(path: string): string {
+  return types[extname(path)] ?? 'application/octet-stream';
 }
 
 /** A path of the repository with links followed, so that relative imports of a linked package find its files. */

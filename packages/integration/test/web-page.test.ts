@@ -1,7 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadModel } from '@nnunet/inference/node';
 import { resolveRoots } from '@nnunet/schema';
@@ -16,19 +14,13 @@ import { describePlanned, writeFold } from '../../inference/src/node/noise-task.
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { demoTask, repository } from './commands.ts';
 import { Firefox, findFirefox } from './firefox.ts';
+import { contentType, isolation, serveLocally } from './page-server.ts';
 
 const executablePath = findChromium();
 const firefox = findFirefox();
 const built = existsSync(join(repository, 'packages/web/dist/browser/index.html'));
 const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.css': 'text/css',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-const hosts: Server[] = [];
+const hosts: { close(): void }[] = [];
 const SOFTWARE_WEBGL = [
   '--use-gl=angle',
   '--use-angle=swiftshader',
@@ -69,22 +61,30 @@ describe.skipIf(executablePath === undefined || !built)(
       for (const host of hosts) host.close();
     });
 
-    /** Serves files as simple hosts do. @param more headers of all answers */
-    async function host(folder: string, more: Readonly<Record<string, string>> = {}) {
+    /**
+     * Serves files as simple hosts do.
+     *
+     * @param more headers of all answers
+     * @param slow what is answered after this
+     */
+    async function host(
+      folder: string,
+      more: Readonly<Record<string, string>> = {},
+      slow?: { path: string; until: Promise<void> },
+    ) {
       const sent = { bytes: 0, paths: [] as string[] };
-      const server = createServer((request, response) => {
-        const path = new URL(request.url!, 'http://host').pathname;
+      const server = await serveLocally(async (request, response) => {
+        const path = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
         const file = join(folder, path === '/' ? 'index.html' : path);
         sent.paths.push(path);
+        if (path === slow?.path) await slow.until;
         if (!existsSync(file)) return response.writeHead(404).end();
         const content = readFileSync(file);
         if (!path.endsWith('.zip')) sent.bytes += content.length;
-        response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...more });
-        response.end(content);
+        response.writeHead(200, { 'content-type': contentType(file), ...more }).end(content);
       });
       hosts.push(server);
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+      return { url: server.address.slice(0, -1), sent };
     }
 
     /** Opens the page, and notes every request, and what is said on the console. */
@@ -233,6 +233,48 @@ describe.skipIf(executablePath === undefined || !built)(
       await picture(page, 'narrow');
       expect(sent.bytes).toBeLessThan(20e6);
       expect(said).toEqual([]);
+      await context.close();
+    });
+
+    it('keeps all that it loads for later, though the service worker starts late', async () => {
+      let start!: () => void;
+      const slow = { path: '/viewer.js', until: new Promise<void>((resolve) => (start = resolve)) };
+      const { url, sent } = await host(site, isolation, slow);
+      const { context, page } = await open(url);
+      await page.locator('#example').click();
+      await page.waitForTimeout(300);
+      expect(sent.paths).not.toContain('/model.zip');
+      start();
+      await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+      const needed = [
+        'example/hippocampus_051.nii.gz',
+        'model.zip',
+        'onnxruntime-web/ort.wasm.min.mjs',
+        'onnxruntime-web/ort-wasm-simd-threaded.wasm',
+      ];
+      const kept = `Promise.all(${JSON.stringify(needed)}.map(async (file) => Boolean(await caches.match(file))))`;
+      expect(await page.evaluate(kept)).toEqual([true, true, true, true]);
+      await context.close();
+    });
+
+    it('gives an example to the channels in their order', async () => {
+      const two = join(root, 'two');
+      cpSync(site, two, { recursive: true });
+      const description = JSON.parse(readFileSync(join(site, 'site.json'), 'utf8'));
+      const files = ['example/z#1.nii', 'example/a.nii'];
+      for (const file of files) writeFileSync(join(two, file), 'image');
+      const cascade = { channels: ['T1', 'FLAIR'], needsPreviousStage: true, example: { files, origin: '' } };
+      writeFileSync(join(two, 'site.json'), JSON.stringify({ ...description, ...cascade }));
+      const { url } = await host(two, isolation);
+      const { context, page } = await open(url);
+      await page.locator('#example').click();
+      await page.locator('#example:enabled').waitFor();
+      expect(
+        await page.evaluate(() =>
+          [...document.querySelectorAll<HTMLInputElement>('.channel input')].map(({ files }) => files![0]?.name),
+        ),
+      ).toEqual(['z#1.nii', 'a.nii', undefined]);
+      expect(await page.locator('#status').textContent()).toBe('');
       await context.close();
     });
 
