@@ -68,6 +68,20 @@ it('renames the checkpoints of an earlier training, each of which there is', asy
   expect((await readdir(folder.path)).sort()).toEqual(names.sort());
 });
 
+it('removes checkpoints that a killed training had not written to their end, of either kind', async () => {
+  const folder = await madeFolder();
+  const unfinished = [
+    '.model_latest.safetensors.0123456789ab.tmp',
+    '.model_best.safetensors.ba9876543210.tmp',
+    '.checkpoint_latest.pth.0123456789ab.tmp',
+    '.checkpoint_final.pth.ba9876543210.tmp',
+  ];
+  const others = ['.other.pth.0123456789ab.tmp', 'checkpoint_best.pth', 'other.tmp'];
+  for (const name of [...unfinished, ...others]) await writeFile(join(folder.path, name), 'part');
+  await (await folder.lock()).release();
+  expect((await readdir(folder.path)).sort()).toEqual(others);
+});
+
 it('changes nothing where another process has taken the fold over', async () => {
   const folder = await madeFolder();
   await folder.save('latest', checkpoint(3));

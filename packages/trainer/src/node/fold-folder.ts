@@ -20,12 +20,19 @@ export const CONTINUE_FROM = ['latest', 'final', 'best'] as const satisfies read
 /** The folder of a fold in training: its lock and its checkpoints. */
 export class FoldFolder {
   readonly path: string;
+  readonly #nameOf: (kind: CheckpointKind) => string;
   #lock: Lock | undefined;
   /** Whether a checkpoint has been read back. */
   #proven = false;
 
-  constructor(modelFolder: string, fold: Fold) {
+  /** @param nameOf name of a checkpoint's file. Default: that of this program's own */
+  constructor(
+    modelFolder: string,
+    fold: Fold,
+    nameOf = (kind: CheckpointKind) => CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX,
+  ) {
     this.path = join(modelFolder, foldFolderName(fold));
+    this.#nameOf = nameOf;
   }
 
   /**
@@ -45,7 +52,7 @@ export class FoldFolder {
   }
 
   file(kind: CheckpointKind): string {
-    return join(this.path, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
+    return join(this.path, this.#nameOf(kind));
   }
 
   has(kind: CheckpointKind): boolean {
@@ -81,7 +88,7 @@ export class FoldFolder {
     const moved: string[] = [];
     for (const kind of CONTINUE_FROM) {
       if (!this.has(kind)) continue;
-      const name = `${CHECKPOINT_NAMES[kind]}.replaced${CHECKPOINT_SUFFIX}`;
+      const name = this.#nameOf(kind).replace(/\.\w+$/, '.replaced$&');
       await rename(this.file(kind), join(this.path, name));
       moved.push(name);
     }

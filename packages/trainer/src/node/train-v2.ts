@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
 import { counted } from '@nnunet/errors/internal';
 import { initialiseWeights } from '@nnunet/network';
@@ -21,7 +19,7 @@ import { shippedTrainersV2, type TrainerNameV2 } from '../v2/trainer-registry-v2
 import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
 import { checkMemory } from './check-memory.ts';
 import { casesOfFold, type FoldCases, storeSplits } from './fold-cases.ts';
-import { FoldFolder } from './fold-folder.ts';
+import { CONTINUE_FROM, FoldFolder } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
@@ -62,11 +60,6 @@ export interface TrainedFoldV2 {
   state: TrainingState;
 }
 
-const fileOf = (folder: FoldFolder, kind: CheckpointKind) => join(folder.path, `checkpoint_${kind}.pth`);
-
-/** The latest comes first: it is deleted when the final one is written. */
-const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
-
 /**
  * Trains one fold by nnU-Net 2's rules, from prepared cases to `checkpoint_final.pth`, with which nnU-Net 2 predicts and
  * goes on training, too. Writes what its program writes: `plans.json`, `dataset.json`, the log, `progress.png` and the
@@ -80,7 +73,7 @@ const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
 export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
   const started = performance.now();
   const trainer = new (shippedTrainersV2.get(options.trainer ?? 'nnUNetTrainer'))(options);
-  const folder = new FoldFolder(options.modelFolder, options.fold);
+  const folder = new FoldFolder(options.modelFolder, options.fold, (kind) => `checkpoint_${kind}.pth`);
   const work = async (lock: Lock): Promise<TrainedFoldV2> => {
     const data = await dataOf(options, trainer);
     const begun = await beginning(options, trainer, folder);
@@ -113,13 +106,13 @@ interface BeginningV2 {
 
 async function beginning(options: TrainOptionsV2, trainer: TrainerV2, folder: FoldFolder): Promise<BeginningV2> {
   const settings = resolveSettings(options.settings, trainer.settings());
-  const kind = options.continueTraining ? CONTINUE_FROM.find((one) => existsSync(fileOf(folder, one))) : undefined;
+  const kind = options.continueTraining ? CONTINUE_FROM.find((one) => folder.has(one)) : undefined;
   if (kind === undefined) {
     const state = startingState(settings, trainer.optimizer().momentum);
     const weights = initialiseWeights(trainer.network(), settings.seed);
     return { checkpoint: { state, weights, history: { dice: [], starts: [], ends: [] } }, file: null };
   }
-  const file = fileOf(folder, kind);
+  const file = folder.file(kind);
   const torch = await openTorchFile(file);
   try {
     const checkpoint = await readCheckpointV2(torch.value, trainer, settings, file);
@@ -182,7 +175,7 @@ async function runFold(options: TrainOptionsV2, fold: FoldV2): Promise<TrainedFo
       now: () => performance.now() / 1000,
       signal,
     }).run();
-    if (result === 'finished') await rm(fileOf(folder, 'latest'), { force: true });
+    if (result === 'finished') await folder.remove('latest');
     return { result, foldFolder: folder.path, state };
   } finally {
     await batches.close();
@@ -190,7 +183,7 @@ async function runFold(options: TrainOptionsV2, fold: FoldV2): Promise<TrainedFo
 
   async function save(kind: CheckpointKind, checkpoint: CheckpointV2): Promise<void> {
     fold.lock.check();
-    await writeTorchFile(fileOf(folder, kind), torchCheckpointV2(checkpoint, trainer, options.fold));
+    await writeTorchFile(folder.file(kind), torchCheckpointV2(checkpoint, trainer, options.fold));
   }
 }
 
@@ -205,13 +198,7 @@ async function writeFirstFiles(options: TrainOptionsV2, fold: FoldV2, memory: st
   if (begun.file !== null) await log.line(`continuing from ${begun.file}, after epoch ${state.epoch}`);
   else {
     if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
-    for (const kind of CONTINUE_FROM) {
-      const file = fileOf(folder, kind);
-      if (!existsSync(file)) continue;
-      const kept = file.replace(/\.pth$/, '.replaced.pth');
-      await rename(file, kept);
-      await log.line(`the model of an earlier training is kept as ${basename(kept)}`);
-    }
+    for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
   for (const [name, content] of Object.entries({ plans, dataset }))
     await writeFileAtomic(join(modelFolder, `${name}.json`), `${JSON.stringify(content, null, 4)}\n`);

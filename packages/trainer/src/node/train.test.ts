@@ -310,19 +310,6 @@ describe('train', () => {
     expect(existsSync(join(root, 'unfit'))).toBe(false);
   });
 
-  it('removes what a killed training had not written to its end', async () => {
-    const folder = new FoldFolder(join(root, 'killed'), 0);
-    await mkdir(folder.path, { recursive: true });
-    const names = [
-      '.model_latest.safetensors.0123456789ab.tmp',
-      '.model_best.safetensors.ba9876543210.tmp',
-      'other.tmp',
-    ];
-    for (const name of names) await writeFile(join(folder.path, name), 'part');
-    await (await folder.lock()).release();
-    expect(await readdir(folder.path)).toEqual(['other.tmp']);
-  });
-
   it('draws how the loss depends on the learning rate', async () => {
     const { points, file } = await findLearningRate({ ...options('rates'), onProgress: undefined, iterations: 30 });
     expect(points.length).toBeGreaterThan(5);
