@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { emptyTrainingLog, type TrainingLog } from './training-log.ts';
-import type { TrainingSettings } from './training-settings.ts';
+import { resolveSettings, type TrainingSettings, trainingSeconds } from './training-settings.ts';
 
 /**
  * The state of a training: apart from weights and momenta, everything that determines how it continues. Random numbers
@@ -38,6 +38,19 @@ export function startingState(settings: TrainingSettings, momentum = 0): Trainin
     best: null,
     finished: false,
   };
+}
+
+/**
+ * Returns a stored state with explicit settings applied. More epochs or more time than before reopen a finished
+ * training.
+ */
+export function continuedState(state: TrainingState, given: Partial<TrainingSettings> = {}): TrainingState {
+  const settings = resolveSettings(given, state.settings);
+  const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;
+  const seconds = trainingSeconds(settings);
+  const moreTime = given.timeBudget != null && seconds! > state.elapsedSeconds;
+  if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
+  return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
 }
 
 /** Converts a state to plain JSON. NaN becomes null, as in all JSON files of the project. */

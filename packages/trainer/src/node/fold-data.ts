@@ -26,17 +26,23 @@ export async function foldData(
   { preprocessedFolder, fold, previousStageFolder }: Omit<FoldTask, 'modelFolder' | 'task'>,
   trainer: Trainer,
 ): Promise<FoldData> {
-  const folder = join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, trainer.stage));
+  const name = stageFolderName(trainer.plans.data_identifier, trainer.stage);
+  const cascade = trainer.needsPreviousStage();
+  const data = await preparedFold({ preprocessedFolder, fold }, name, cascade ? { previousStageFolder } : {});
+  if (cascade) requirePreviousStage(previousStageFolder, data.cases);
+  return data;
+}
+
+/** Returns the cases prepared in the folder of this name. @throws any error from `casesOfFold` and reading the folder */
+export async function preparedFold(
+  { preprocessedFolder, fold }: Pick<FoldTask, 'preprocessedFolder' | 'fold'>,
+  name: string,
+  more: Pick<FoldTask, 'previousStageFolder'> = {},
+): Promise<FoldData> {
+  const folder = join(preprocessedFolder, name);
   const cases = await listCases(folder);
   const split = await casesOfFold(preprocessedFolder, cases, fold);
-  const cascade = trainer.needsPreviousStage();
-  if (cascade) requirePreviousStage(previousStageFolder, cases);
-  const source = (caseIds: string[]): SourceDescription => ({
-    kind: 'prepared',
-    folder,
-    caseIds,
-    ...(cascade ? { previousStageFolder } : {}),
-  });
+  const source = (caseIds: string[]): SourceDescription => ({ kind: 'prepared', folder, caseIds, ...more });
   return { cases, split, training: source(split.train), validation: source(split.val) };
 }
 

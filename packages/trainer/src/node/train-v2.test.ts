@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readModelFolderV2 } from '@nnunet/inference/node/internal';
 import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
-import { type TrainOptionsV2, trainV2 } from './train-v2.ts';
+import { type TrainedFoldV2, type TrainOptionsV2, trainV2 } from './train-v2.ts';
 
 const SHAPE = [10, 11, 12] as const;
 
@@ -61,6 +61,8 @@ async function optionsIn(root: string, more: Partial<TrainOptionsV2> = {}): Prom
     fold: 0,
     settings: { epochs: 2, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1, seed: 7 },
     workers: 0,
+    // Which one is faster need not be measured.
+    compute: { threads: 1, lowering: 'plain' },
     ...more,
   };
 }
@@ -71,19 +73,23 @@ async function checkpoint(file: string): Promise<Map<string, unknown>> {
   return value as Map<string, unknown>;
 }
 
+/** A training that nothing stopped. */
+let whole: TrainedFoldV2;
+const root = temporaryFolder();
+const losses: number[] = [];
+beforeAll(async () => {
+  whole = await trainV2(await optionsIn(root, { onEpoch: ({ trainLoss }) => losses.push(trainLoss) }));
+});
+
 it('trains a model of nnU-Net 2, which predicts and says how it was trained', async () => {
-  const options = await optionsIn(temporaryFolder());
-  const losses: number[] = [];
-  const { result, foldFolder, state } = await trainV2({
-    ...options,
-    onEpoch: ({ trainLoss }) => losses.push(trainLoss),
-  });
+  const { result, foldFolder, state } = whole;
+  const [preprocessedFolder, modelFolder] = [join(root, 'preprocessed'), dirname(foldFolder)];
   expect([result, state.epoch, losses.length]).toEqual(['finished', 2, 2]);
   const names = readdirSync(foldFolder).filter((name) => !name.startsWith('training_log'));
   expect(names.sort()).toEqual(['checkpoint_best.pth', 'checkpoint_final.pth', 'progress.png']);
-  expect(JSON.parse(readFileSync(join(options.modelFolder, 'plans.json'), 'utf8'))).toEqual(context.plans);
-  expect(existsSync(join(options.preprocessedFolder, 'splits_final.json'))).toBe(true);
-  const { description, members } = await readModelFolderV2(options.modelFolder);
+  expect(JSON.parse(readFileSync(join(modelFolder, 'plans.json'), 'utf8'))).toEqual(context.plans);
+  expect(existsSync(join(preprocessedFolder, 'splits_final.json'))).toBe(true);
+  const { description, members } = await readModelFolderV2(modelFolder);
   expect(description).toMatchObject({ trainer: 'nnUNetTrainer', mirrorAxes: [0, 1, 2], regionClassOrder: [1, 2] });
   expect(members[0]).toMatchObject({ epochs: 2 });
   const stored = await checkpoint(join(foldFolder, 'checkpoint_final.pth'));
@@ -99,7 +105,6 @@ it('trains a model of nnU-Net 2, which predicts and says how it was trained', as
 });
 
 it('ends a training that was stopped like one that was not', async () => {
-  const whole = await trainV2(await optionsIn(temporaryFolder()));
   const stop = new AbortController();
   const options = await optionsIn(temporaryFolder(), {
     signal: stop.signal,
@@ -122,7 +127,20 @@ it('ends a training that was stopped like one that was not', async () => {
   expect((await trainV2({ ...again, continueTraining: true })).state.epoch).toBe(2);
   // A new training keeps the model of the earlier one.
   const lines: string[] = [];
-  await trainV2({ ...again, settings: { ...again.settings, epochs: 1 }, onLog: (text) => lines.push(text) });
+  await trainV2({
+    ...again,
+    settings: { ...again.settings, epochs: 1, iterationsPerEpoch: 1 },
+    onLog: (text) => lines.push(text),
+  });
   expect(lines).toContain('the model of an earlier training is kept as checkpoint_final.replaced.pth');
   expect(existsSync(join(second.foldFolder, 'checkpoint_final.replaced.pth'))).toBe(true);
+});
+
+it('leaves a training that ended by its time as it is', async () => {
+  const options = await optionsIn(temporaryFolder(), { settings: { timeBudget: 1e-6 } });
+  expect((await trainV2(options)).state).toMatchObject({ epoch: 0, finished: true });
+  const lines: string[] = [];
+  const again = { ...options, continueTraining: true, onLog: (text: string) => lines.push(text) };
+  expect((await trainV2({ ...again, settings: {} })).state).toMatchObject({ epoch: 0, finished: true });
+  expect(lines).toEqual([]);
 });

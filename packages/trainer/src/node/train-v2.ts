@@ -1,10 +1,9 @@
-import { dirname, join } from 'node:path';
-import type { SourceDescription } from '@nnunet/augment/node';
+import { join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import { initialiseWeights } from '@nnunet/network';
 import type { Compute } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
-import { type Lock, listCases } from '@nnunet/store';
+import type { Lock } from '@nnunet/store';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { openTorchFile, writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import { describeChangedSettings } from '../changed-settings.ts';
@@ -13,17 +12,18 @@ import { shareOfState } from '../schedule.ts';
 import type { CheckpointKind, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
-import { startingState, type TrainingState } from '../training-state.ts';
+import { continuedState, startingState, type TrainingState } from '../training-state.ts';
 import { type CheckpointV2, readCheckpointV2, torchCheckpointV2 } from '../v2/checkpoint-v2.ts';
 import { shippedTrainersV2, type TrainerNameV2 } from '../v2/trainer-registry-v2.ts';
 import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
 import { checkMemory } from './check-memory.ts';
-import { casesOfFold, type FoldCases, storeSplits } from './fold-cases.ts';
+import { storeSplits } from './fold-cases.ts';
+import { type FoldData, preparedFold } from './fold-data.ts';
 import { CONTINUE_FROM, FoldFolder } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
-import { writeProgressPicture } from './progress-picture.ts';
+import { recordEpoch } from './record-epoch.ts';
 import { startSessionEngine } from './session-engine.ts';
 
 export interface TrainOptionsV2 extends TrainerContextV2 {
@@ -75,7 +75,7 @@ export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
   const trainer = new (shippedTrainersV2.get(options.trainer ?? 'nnUNetTrainer'))(options);
   const folder = new FoldFolder(options.modelFolder, options.fold, (kind) => `checkpoint_${kind}.pth`);
   const work = async (lock: Lock): Promise<TrainedFoldV2> => {
-    const data = await dataOf(options, trainer);
+    const data = await preparedFold(options, trainer.dataIdentifier);
     const begun = await beginning(options, trainer, folder);
     const { state } = begun.checkpoint;
     if (state.finished) return { result: 'finished', foldFolder: folder.path, state };
@@ -83,19 +83,6 @@ export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
     return runFold({ ...options, signal }, { trainer, folder, lock, data, begun, started });
   };
   return inLockedFold(folder, work, options.onLog);
-}
-
-interface FoldDataV2 {
-  split: FoldCases;
-  training: SourceDescription;
-  validation: SourceDescription;
-}
-
-async function dataOf({ preprocessedFolder, fold }: TrainOptionsV2, trainer: TrainerV2): Promise<FoldDataV2> {
-  const folder = join(preprocessedFolder, trainer.dataIdentifier);
-  const split = await casesOfFold(preprocessedFolder, await listCases(folder), fold);
-  const source = (caseIds: readonly string[]): SourceDescription => ({ kind: 'prepared', folder, caseIds });
-  return { split, training: source(split.train), validation: source(split.val) };
 }
 
 interface BeginningV2 {
@@ -116,24 +103,17 @@ async function beginning(options: TrainOptionsV2, trainer: TrainerV2, folder: Fo
   const torch = await openTorchFile(file);
   try {
     const checkpoint = await readCheckpointV2(torch.value, trainer, settings, file);
-    return { checkpoint: withSettings(checkpoint, options.settings), file };
+    return { checkpoint: { ...checkpoint, state: continuedState(checkpoint.state, options.settings) }, file };
   } finally {
     await torch.close();
   }
-}
-
-/** More epochs than before reopen a finished training. */
-function withSettings(checkpoint: CheckpointV2, given: Partial<TrainingSettings> = {}): CheckpointV2 {
-  const { state } = checkpoint;
-  const settings = resolveSettings(given, state.settings);
-  return { ...checkpoint, state: { ...state, settings, finished: state.finished && state.epoch >= settings.epochs } };
 }
 
 interface FoldV2 {
   trainer: TrainerV2;
   folder: FoldFolder;
   lock: Lock;
-  data: FoldDataV2;
+  data: FoldData;
   begun: BeginningV2;
   /** When the training was asked for, in milliseconds. */
   started: number;
@@ -168,7 +148,7 @@ async function runFold(options: TrainOptionsV2, fold: FoldV2): Promise<TrainedFo
         history.dice.push(report.classDice);
         history.starts.push(now - report.seconds);
         history.ends.push(now);
-        await recordEpoch(report, options, trainer, log);
+        await recordEpoch(report, log, `${trainer.trainerName}, ${options.configuration}, fold ${options.fold}`);
         options.onEpoch?.(report);
       },
       onProgress,
@@ -211,18 +191,4 @@ async function writeFirstFiles(options: TrainOptionsV2, fold: FoldV2, memory: st
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings that differ from nnU-Net's defaults: ${changes}`);
   return log;
-}
-
-/** Into the log, and the picture. */
-async function recordEpoch(
-  { log: history, ...numbers }: EpochReport,
-  { fold }: TrainOptionsV2,
-  trainer: TrainerV2,
-  log: LogFile,
-): Promise<void> {
-  await log.record(numbers);
-  const title = `${trainer.trainerName}, ${trainer.context.configuration}, fold ${fold}`;
-  await writeProgressPicture(join(dirname(log.path), 'progress.png'), history, title).catch((error: unknown) =>
-    log.line(`could not draw progress.png: ${error}`),
-  );
 }

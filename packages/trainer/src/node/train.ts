@@ -29,7 +29,7 @@ import type { FoldTask } from './fold-task.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
-import { writeProgressPicture } from './progress-picture.ts';
+import { recordEpoch } from './record-epoch.ts';
 import { startSessionEngine } from './session-engine.ts';
 import { startTelling } from './start-telling.ts';
 import { settingsInTime } from './time-budget.ts';
@@ -177,6 +177,8 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
   const { transforms, workers, compute, disableSaving, onProgress, signal } = options;
   const shared = { trainer, batchSize, seed: state.settings.seed, compute };
   const about = modelAbout(fold);
+  const changes = describeChangedSettings(state.settings, { brief: true });
+  const title = `${options.task}, fold ${options.fold}${changes === '' ? '' : `: ${changes}`}`;
   const batches = new LoadedBatches({ ...begun.memory.data, recipe, transforms, state, workers });
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
@@ -201,7 +203,7 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
       },
       log: (text) => log.line(text),
       onEpoch: async (report) => {
-        const picture = await recordEpoch(report, options, state, { folder, log });
+        const picture = await recordEpoch(report, log, title);
         await audience.tell('epochEnded', { ...report, picture });
         options.onEpoch?.(report);
       },
@@ -247,21 +249,4 @@ async function writeFirstFiles(
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
   const audience = await startTelling({ ...options, foldFolder: folder.path, trainer }, data, begun, log);
   return { log, audience };
-}
-
-/** Into the log, and the picture. Returns the path of the picture. */
-async function recordEpoch(
-  { log: history, ...numbers }: EpochReport,
-  { task, fold }: TrainOptions,
-  { settings }: TrainingState,
-  { folder, log }: { folder: FoldFolder; log: LogFile },
-): Promise<string> {
-  await log.record(numbers);
-  const brief = describeChangedSettings(settings, { brief: true });
-  const title = `${task}, fold ${fold}${brief === '' ? '' : `: ${brief}`}`;
-  const picture = join(folder.path, 'progress.png');
-  await writeProgressPicture(picture, history, title).catch((error: unknown) =>
-    log.line(`could not draw progress.png: ${error}`),
-  );
-  return picture;
 }

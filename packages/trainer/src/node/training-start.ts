@@ -4,11 +4,10 @@ import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { changedNetwork, momentumShapes } from '@nnunet/network/internal';
 import { changedPlans } from '../changed-plans.ts';
-import type { Checkpoint } from '../checkpoint.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
 import type { Trainer } from '../trainer.ts';
-import { resolveSettings, type TrainingSettings, trainingSeconds } from '../training-settings.ts';
-import { startingState, type TrainingState } from '../training-state.ts';
+import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
+import { continuedState, startingState, type TrainingState } from '../training-state.ts';
 import { checkMemory, type MemoryNeeds, type MemoryPlan } from './check-memory.ts';
 import { CONTINUE_FROM, type FoldFolder } from './fold-folder.ts';
 
@@ -50,7 +49,7 @@ export async function startOfTraining(
   folder: FoldFolder,
 ): Promise<TrainingStart> {
   const fitting = async (settings: TrainingSettings) => {
-    const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    const batchSize = settings.batchSize ?? trainer.plannedBatchSize;
     return { batchSize, memory: await checkMemory({ ...options, trainer, batchSize }) };
   };
   if (options.continueTraining && folder.canContinue()) {
@@ -61,7 +60,7 @@ export async function startOfTraining(
     if (changes.length > 0) throw anotherNetwork(folder.file(kind), changes, changed);
     const kept = momentumShapes(trainer.network(), trainer.optimizer());
     if (momenta.size === 0 && kept.length > 0) throw exportedForPrediction(folder.file(kind));
-    const state = continued(checkpoint, options.settings);
+    const state = continuedState(checkpoint.state, options.settings);
     const step = await fitting(state.settings);
     const continues = [
       `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`,
@@ -88,19 +87,6 @@ export async function startOfTraining(
 function leftOutInWords(leftOut: readonly string[]): string | null {
   if (leftOut.length === 0) return null;
   return `pretrained weights that do not fit, and are not used: ${listed(leftOut, 50)}`;
-}
-
-/**
- * Returns the stored state with explicit settings applied. More epochs or more time than before reopen a finished
- * training.
- */
-function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {}): TrainingState {
-  const settings = resolveSettings(given, state.settings);
-  const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;
-  const seconds = trainingSeconds(settings);
-  const moreTime = given.timeBudget != null && seconds! > state.elapsedSeconds;
-  if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
-  return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
 }
 
 function anotherNetwork(where: string, changes: readonly string[], plans: readonly string[]): NnUNetError {
