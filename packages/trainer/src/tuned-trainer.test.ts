@@ -33,4 +33,5 @@ it('takes a hundred steps at a tenth of the usual learning rate unless told othe
   expect(tuningSettings()).toMatchObject({ ...usual, initialLearningRate: 0.001, seed: 12345, timeBudget: null });
   const given = { iterationsPerEpoch: 50, initialLearningRate: 0.1, seed: 1, timeBudget: 3 };
   expect(tuningSettings(given)).toMatchObject({ ...usual, ...given });
+  expect(tuningSettings({ epochs: undefined, initialLearningRate: undefined })).toEqual(tuningSettings());
 });

@@ -26,7 +26,7 @@ export function requireTuningMemory(
   }
   const network = trainer.network();
   const steps = (batch: number) =>
-    estimateStepMemory(network, trainer.stagePlans.patch_size, batch, {
+    estimateStepMemory(network, trainer.patchSize, batch, {
       lowering: 'plain',
       optimizer: trainer.optimizer(),
     }).total + loaderMemory(trainer.recipe(batch), network.inputChannels, 0);

@@ -4,7 +4,7 @@ import { initialiseWeights } from '@nnunet/network';
 import { nodeRuntime } from '@nnunet/network/node/internal';
 import { encodeSafetensors } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
 import { labelledBlobs } from './labelled-blobs.fixture.ts';
 import type { TrainingProgress } from './training-ports.ts';
@@ -30,8 +30,12 @@ async function prepared(cases: LabelledCase[] = [0, 1].map(labelledBlobs), chang
 
 const short = { epochs: 2, iterationsPerEpoch: 3, validationIterationsPerEpoch: 1, initialLearningRate: 0.01 };
 
+let tuning: Tuning;
+beforeAll(async () => {
+  tuning = await prepared();
+});
+
 it('trains a model further with its own trainer, and always from the given weights', async () => {
-  const tuning = await prepared();
   expect(tuning.secondsPerStep).toBeGreaterThan(0);
   expect(tuning.batchSize).toBe(2);
   const told: TrainingProgress[] = [];
@@ -61,7 +65,6 @@ it('trains a model further with its own trainer, and always from the given weigh
 });
 
 it('stops after the current step, and keeps what was learnt', async () => {
-  const tuning = await prepared();
   const stop = new AbortController();
   let steps = 0;
   const onProgress = () => {

@@ -12,7 +12,7 @@ import type { TrainingLog } from './training-log.ts';
 import type { BatchSource, TrainingEngine, TrainingProgress } from './training-ports.ts';
 import { trainingRecipe } from './training-recipe.ts';
 import { TrainingRun } from './training-run.ts';
-import { resolveSettings, type TrainingSettings } from './training-settings.ts';
+import { defaultSettings, resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState } from './training-state.ts';
 import { tunedTrainer } from './tuned-trainer.ts';
 import { type LabelledCase, prepareTuningCase, requireForeground } from './tuning-cases.ts';
@@ -39,17 +39,17 @@ const MOST_SAMPLES = 8;
  * A hundred steps, at a tenth of a training's learning rate: what the network has learnt is to be changed, not replaced.
  */
 const defaults = {
+  ...defaultSettings,
   epochs: 10,
   iterationsPerEpoch: 10,
   validationIterationsPerEpoch: 2,
   initialLearningRate: 0.001,
-  timeBudget: null,
 };
 
 /** Fills in missing settings. @throws NnUNetError 'usage' for one that is unknown or not a valid number */
 export function tuningSettings(given: Partial<TuningSettings> = {}): TrainingSettings {
-  const iterations = given.validationIterationsPerEpoch ?? defaults.validationIterationsPerEpoch;
-  return resolveSettings({ ...defaults, ...given, validationIterationsPerEpoch: iterations });
+  const { validationIterationsPerEpoch = defaults.validationIterationsPerEpoch } = given;
+  return resolveSettings({ ...given, validationIterationsPerEpoch }, defaults);
 }
 
 /** Seconds of fine-tuning at so many a step. */
@@ -72,7 +72,7 @@ export interface TuningOptions {
 /** The trainer and the batch size with which a model is fine-tuned. @throws the errors of {@link tunedTrainer} */
 export function planTuning(stored: StoredNetworks, { where, batchSize }: Pick<TuningOptions, 'where' | 'batchSize'>) {
   const { trainer, model } = tunedTrainer(stored, where);
-  return { trainer, model, batchSize: batchSize ?? Math.min(MOST_SAMPLES, trainer.stagePlans.batch_size) };
+  return { trainer, model, batchSize: batchSize ?? Math.min(MOST_SAMPLES, trainer.plannedBatchSize) };
 }
 
 /**
