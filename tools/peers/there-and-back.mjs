@@ -132,9 +132,8 @@ async function thereAndBackV2(dataset) {
   const preprocess = join(commands, 'nnUNetv2_preprocess.mjs');
   run(process.execPath, [preprocess, '-d', number, '-plans_name', plansName, '-c', '3d_fullres'], here);
   const modelFolder = join(here.nnUNet_results, dataset, name);
-  const [plans, datasetJson] = ['plans.json', 'dataset.json'].map((file) =>
-    JSON.parse(readFileSync(join(original, file))),
-  );
+  const plans = JSON.parse(readFileSync(join(original, 'plans.json')));
+  const datasetJson = readFileSync(join(original, 'dataset.json'), 'utf8');
   const settings = { epochs: 21, iterationsPerEpoch: 30, validationIterationsPerEpoch: 1 };
   const { state } = await trainV2({
     ...{ plans, dataset: datasetJson, configuration: '3d_fullres', preprocessedFolder, modelFolder, fold: 0, settings },

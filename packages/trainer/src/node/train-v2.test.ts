@@ -77,8 +77,9 @@ async function checkpoint(file: string): Promise<Map<string, unknown>> {
 let whole: TrainedFoldV2;
 const root = temporaryFolder();
 const losses: number[] = [];
+const dataset = JSON.stringify(context.dataset);
 beforeAll(async () => {
-  whole = await trainV2(await optionsIn(root, { onEpoch: ({ trainLoss }) => losses.push(trainLoss) }));
+  whole = await trainV2(await optionsIn(root, { dataset, onEpoch: ({ trainLoss }) => losses.push(trainLoss) }));
 });
 
 it('trains a model of nnU-Net 2, which predicts and says how it was trained', async () => {
@@ -88,6 +89,7 @@ it('trains a model of nnU-Net 2, which predicts and says how it was trained', as
   const names = readdirSync(foldFolder).filter((name) => !name.startsWith('training_log'));
   expect(names.sort()).toEqual(['checkpoint_best.pth', 'checkpoint_final.pth', 'progress.png']);
   expect(JSON.parse(readFileSync(join(modelFolder, 'plans.json'), 'utf8'))).toEqual(context.plans);
+  expect(readFileSync(join(modelFolder, 'dataset.json'), 'utf8')).toBe(dataset);
   expect(existsSync(join(preprocessedFolder, 'splits_final.json'))).toBe(true);
   const { description, members } = await readModelFolderV2(modelFolder);
   expect(description).toMatchObject({ trainer: 'nnUNetTrainer', mirrorAxes: [0, 1, 2], regionClassOrder: [1, 2] });

@@ -180,8 +180,10 @@ async function writeFirstFiles(options: TrainOptionsV2, fold: FoldV2, memory: st
     if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
-  for (const [name, content] of Object.entries({ plans, dataset }))
-    await writeFileAtomic(join(modelFolder, `${name}.json`), `${JSON.stringify(content, null, 4)}\n`);
+  for (const [name, content] of Object.entries({ plans, dataset })) {
+    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 4)}\n`;
+    await writeFileAtomic(join(modelFolder, `${name}.json`), text);
+  }
   const { train, val } = data.split;
   await log.line(
     `${trainer.trainerName} by the rules of nnU-Net 2, ${trainer.context.configuration}, fold ${options.fold}: ${counted(train.length, 'training case')}, ${counted(val.length, 'validation case')}`,

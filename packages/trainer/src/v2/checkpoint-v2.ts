@@ -48,7 +48,7 @@ export function torchCheckpointV2(
   trainer: TrainerV2,
   fold: number | 'all',
 ): TorchValue {
-  const { plans, dataset, configuration } = trainer.context;
+  const { plans, configuration } = trainer.context;
   const network = trainer.network();
   const { trainLosses, validationLosses, validationMetrics, learningRates } = state.log;
   return {
@@ -70,7 +70,7 @@ export function torchCheckpointV2(
     },
     _best_ema: state.best,
     current_epoch: state.epoch,
-    init_args: { plans, configuration, fold, dataset_json: dataset, device: 'cpu' } as TorchValue,
+    init_args: { plans, configuration, fold, dataset_json: trainer.dataset, device: 'cpu' } as TorchValue,
     trainer_name: trainer.trainerName,
     inference_allowed_mirroring_axes: Object.freeze(trainer.mirrorAxes()),
     [STATE]: JSON.stringify(stateToJson(state)),

@@ -38,6 +38,24 @@ describe('nnUNetTrainer', () => {
     expect(new TrainerV2(tinyContextV2(labels)).loss().annotated).toBeUndefined();
   });
 
+  it('keeps the order of regions, even of those that have numbers as names', () => {
+    const context = tinyContextV2({});
+    const labelled = (text: string) =>
+      JSON.stringify({ ...(context.dataset as object), labels: 0, regions_class_order: [1, 2] }).replace('"labels":0', `"labels":${text}`); // biome-ignore format: a row
+    const text = labelled('{"20": [1, 2], "background": 0, "3": 2}');
+    const trainer = new TrainerV2({ ...context, dataset: text });
+    // Of an object, JavaScript would name 3 first.
+    expect(trainer.recipe(2).regions).toEqual([[1, 2], [2]]);
+    expect(trainer.dataset).toEqual(JSON.parse(text));
+    expect(() => new TrainerV2({ ...context, dataset: JSON.parse(text) })).toThrow(
+      /dataset\.json: the order of the regions is not known, as some have numbers as names: 3, 20\n.*text of the file/,
+    );
+    expect(() => new TrainerV2({ ...context, dataset: '{' })).toThrow(expect.objectContaining({ tag: 'bad-json' }));
+    // Labels have an order of their own.
+    expect(new TrainerV2(tinyContextV2({ background: 0, 7: 1, 3: 2 })).classes).toBe(2);
+    expect(new TrainerV2(tinyContextV2({ background: 0, 7: [1, 2] }, { dataset: { regions_class_order: [1] } })).classes).toBe(1); // biome-ignore format: a row
+  });
+
   it('refuses plans that say too little, and the second stage of a cascade', () => {
     const wrong = (configuration: object) => () => new TrainerV2(tinyContextV2(labels, { configuration }));
     expect(wrong({ batch_size: 1.5 })).toThrow(/configuration 3d_fullres: "batch_size": a number of samples expected, found 1.5/); // biome-ignore format: a row

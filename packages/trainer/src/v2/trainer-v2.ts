@@ -7,7 +7,7 @@ import { configurationV2 } from '@nnunet/network/internal';
 import { type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/losses';
 import { sgd } from '@nnunet/network/optimizers';
 import type { LabelsV2 } from '@nnunet/schema';
-import { labelsV2 } from '@nnunet/schema/internal';
+import { labelsV2, parseOrderedJson } from '@nnunet/schema/internal';
 import { polyLearningRate } from '../schedule.ts';
 import { TrainingDecisions } from '../training-decisions.ts';
 import type { TrainingRules } from '../training-rules.ts';
@@ -16,8 +16,8 @@ import type { TrainingRules } from '../training-rules.ts';
 export interface TrainerContextV2 {
   /** The content of v2's plans.json. */
   plans: Readonly<Record<string, unknown>>;
-  /** The content of v2's dataset.json. */
-  dataset: Readonly<Record<string, unknown>>;
+  /** v2's dataset.json: its text, or its content, which loses the order of regions that have numbers as names. */
+  dataset: Readonly<Record<string, unknown>> | string;
   /** A key of the plans' configurations. */
   configuration: string;
   /** The folder of these files, for error messages. */
@@ -43,6 +43,8 @@ export class TrainerV2 extends TrainingDecisions {
   static readonly trainerName: string = 'nnUNetTrainer';
 
   readonly context: TrainerContextV2;
+  /** The content of dataset.json. */
+  readonly dataset: Readonly<Record<string, unknown>>;
   readonly model: ModelDescriptionV2;
   readonly labels: LabelsV2;
   readonly #planned: PlannedTraining;
@@ -53,13 +55,11 @@ export class TrainerV2 extends TrainingDecisions {
    */
   constructor(context: TrainerContextV2) {
     super();
-    const { plans, dataset, configuration, where = 'nnU-Net 2' } = context;
+    const { plans, configuration, where = 'nnU-Net 2' } = context;
     this.context = context;
-    this.labels = labelsV2(
-      Object.entries(Object(dataset.labels)),
-      dataset.regions_class_order,
-      `${where}/dataset.json`,
-    );
+    const { dataset, labels } = readDataset(context.dataset, `${where}/dataset.json`);
+    this.dataset = dataset;
+    this.labels = labels;
     this.model = describeModelV2({
       plans: { ...plans },
       dataset: { ...dataset },
@@ -144,6 +144,26 @@ export class TrainerV2 extends TrainingDecisions {
 }
 
 export type TrainerClassV2 = typeof TrainerV2;
+
+function readDataset(
+  given: TrainerContextV2['dataset'],
+  where: string,
+): { dataset: Readonly<Record<string, unknown>>; labels: LabelsV2 } {
+  const { value, keysOf } =
+    typeof given === 'string' ? parseOrderedJson(given, where) : { value: given, keysOf: Object.keys };
+  const dataset = Object(value) as Record<string, unknown>;
+  const byName = Object(dataset.labels) as Record<string, unknown>;
+  const entries = keysOf(byName).map((name) => [name, byName[name]] as const);
+  const labels = labelsV2(entries, dataset.regions_class_order, where);
+  const names = (labels.regions ?? []).map(({ name }) => name);
+  const numbers = names.filter((name) => /^\d+$/.test(name));
+  if (typeof given === 'string' || names.length < 2 || numbers.length === 0) return { dataset, labels };
+  throw new NnUNetError('bad-dataset', {
+    what: `the order of the regions is not known, as some have numbers as names: ${numbers.join(', ')}`,
+    where,
+    remedy: 'Give the text of the file as `dataset`.',
+  });
+}
 
 function plannedTraining(
   plans: Readonly<Record<string, unknown>>,
