@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { blockedLowering, type Expression, type LoweringFactory, lower } from '@nnunet/autodiff';
-import type { Tensor } from '@nnunet/tensor';
+import { blockedLowering, differentiate, type Expression, type LoweringFactory, lower } from '@nnunet/autodiff';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import type { NetworkDescription } from '../src/network-description.ts';
+import { byInputName, names } from '../src/network-graph.ts';
+import { buildLossGraph, type StepOptions, trainedParameters } from '../src/training-step.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const golden = fileURLToPath(new URL('../../../../shared/golden/network/', import.meta.url));
@@ -129,6 +131,38 @@ export async function evaluate<K extends string>(
   return Object.fromEntries(
     Object.entries(results).map(([name, t]) => [name, Float64Array.from(t.data as Float32Array)]),
   ) as Record<K, Float64Array>;
+}
+
+/** Runs a network's loss on a batch. @returns its outputs by name, and the gradients of all parameters that are trained */
+export async function evaluateLoss(
+  options: StepOptions,
+  { input, targets, weights }: { input: Tensor; targets: readonly Tensor[]; weights: ReadonlyMap<string, Tensor> },
+  lowering: (typeof lowerings)[number],
+): Promise<{ values: Record<string, Float64Array>; gradients: Map<string, Float64Array> }> {
+  const graph = buildLossGraph(options);
+  const trained = trainedParameters(options.description, graph);
+  const dependent = trained.filter((p) => p.dependent).map((p) => p.name);
+  const derivatives = differentiate(
+    graph.loss,
+    dependent.map((p) => graph.weights.get(p)!),
+  );
+  const outputs = {
+    loss: graph.loss,
+    ...Object.fromEntries(graph.outputs.map((e, i) => [`output${i}`, e])),
+    ...Object.fromEntries(derivatives.map((e, i) => [names.gradients(dependent[i]!), e])),
+  };
+  const feeds = byInputName({
+    data: input.data,
+    targets: new Map(targets.map((t, i) => [i, t.data] as const)),
+    weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),
+  });
+  const factory = factoryOf(lowering);
+  const values = await evaluate<string>(outputs, feeds, factory && { lowering: factory });
+  const gradients = trained.map(({ name, dependent, shape }) => {
+    const zeros = new Float64Array(sizeOf(shape));
+    return [name, dependent ? values[names.gradients(name)]! : zeros] as const;
+  });
+  return { values, gradients: new Map(gradients) };
 }
 
 /** Greatest absolute difference. */
