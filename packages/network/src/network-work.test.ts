@@ -2,31 +2,12 @@ import type { Expression } from '@nnunet/autodiff';
 import { matmul, reshape, transpose } from '@nnunet/autodiff/operators';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { smallNetwork } from '../test/small-network.ts';
 import { Architecture } from './architecture.ts';
 import { shippedArchitectures } from './architecture-registry.ts';
 import { describeNetwork } from './describe-network.ts';
 import type { Layers } from './layers.ts';
-import type { NetworkDescription } from './network-description.ts';
 import { networkWork } from './network-work.ts';
-
-const description: NetworkDescription = {
-  architecture: 'Generic_UNet',
-  dimension: 2,
-  inputChannels: 1,
-  classes: 2,
-  features: [2, 4],
-  pools: [[2, 2]],
-  kernels: [
-    [3, 3],
-    [3, 3],
-  ],
-  convolutionsPerStage: 2,
-  convolutionBias: true,
-  norm: 'instance',
-  normEpsilon: 1e-5,
-  negativeSlope: 0.01,
-  deepSupervision: true,
-};
 
 it('counts the multiplications and weights of a network', () => {
   // Of a patch of 4 x 4 voxels, layer by layer: voxels x outputs x inputs x kernel.
@@ -36,7 +17,7 @@ it('counts the multiplications and weights of a network', () => {
   const head = 16 * 2 * 2;
   const weights = 9 * (2 + 4 + 8 + 16) + 4 * 8 + 9 * (8 + 4) + 4;
   const biasesAndNorms = 3 * (2 + 2 + 4 + 4 + 2 + 2);
-  expect(networkWork(description, [4, 4])).toEqual({
+  expect(networkWork(smallNetwork, [4, 4])).toEqual({
     multiplications: encoder + decoder + head,
     parameters: weights + biasesAndNorms,
     // The skip and the upsampled values, joined.
@@ -45,7 +26,7 @@ it('counts the multiplications and weights of a network', () => {
 });
 
 it('grows with the patch, except for the weights', () => {
-  const [small, large] = [networkWork(description, [4, 4]), networkWork(description, [8, 4])];
+  const [small, large] = [networkWork(smallNetwork, [4, 4]), networkWork(smallNetwork, [8, 4])];
   expect(large).toEqual({ ...small, multiplications: 2 * small.multiplications, largest: 2 * small.largest });
 });
 

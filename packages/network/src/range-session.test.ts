@@ -1,6 +1,7 @@
 import { counterRandom } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { difference, readNetworkCase } from '../test/goldens.ts';
+import { smallNetwork } from '../test/small-network.ts';
 import { faultOfIntegers } from './fault-of-integers.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { nodeRuntime } from './node/node-runtime.ts';
@@ -8,24 +9,7 @@ import { initialiseWeights } from './parameters.ts';
 import { PatchSession } from './patch-session.ts';
 import { RangeSession } from './range-session.ts';
 
-const description: NetworkDescription = {
-  architecture: 'Generic_UNet',
-  dimension: 2,
-  inputChannels: 1,
-  classes: 2,
-  features: [3, 4],
-  pools: [[2, 2]],
-  kernels: [
-    [3, 3],
-    [3, 3],
-  ],
-  convolutionsPerStage: 2,
-  convolutionBias: true,
-  norm: 'instance',
-  normEpsilon: 1e-5,
-  negativeSlope: 0.01,
-  deepSupervision: true,
-};
+const description: NetworkDescription = { ...smallNetwork, features: [3, 4] };
 const patchSize = [20, 50];
 const weights = initialiseWeights(description, 1);
 
