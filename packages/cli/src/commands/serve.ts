@@ -95,10 +95,9 @@ export const command: Command = {
 };
 
 async function modelsOf(args: Arguments, context: CommandContext): Promise<ServedModel[]> {
-  const { model_folder: folders, ...chosen } = args;
-  if (folders === undefined) return [await chosenModel(chosen, context)];
   requireOneModel(args);
-  return folders.map((given: string) => {
+  if (args.model_folder === undefined) return [await chosenModel(args, context)];
+  return args.model_folder.map((given: string) => {
     const [, name, folder] = /^([^/\\=]+)=(.+)$/s.exec(given) ?? [undefined, undefined, given];
     return { name: name ?? basename(resolve(folder!)), folder: folder! };
   });
