@@ -9,6 +9,12 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host.toLowerCase());
 }
 
+/** Returns the address that a request asks for, on a made-up host. The path has no steps upwards. */
+export function addressOf({ url = '/' }: IncomingMessage): URL {
+  // What begins with two slashes would name a host.
+  return new URL(url.replace(/^[/\\]+/, '/'), 'http://service');
+}
+
 /**
  * Refuses requests that other web sites make from a user's browser: with the origin of another page, or, on a server
  * for this machine alone, under a name that another site gave this machine.

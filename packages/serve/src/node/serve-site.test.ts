@@ -68,7 +68,11 @@ it('hands out nothing else', async () => {
     expect((await ask(path)).status, path).toBe(404);
   expect((await ask('/x.wasm', { method: 'POST' })).status).toBe(405);
   expect((await ask('/', { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
-  expect((await ask('/', { headers: { host: 'evil.org' } })).status).toBe(403);
+  expect(await ask('/', { headers: { host: 'evil.org' } })).toMatchObject({
+    status: 403,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    text: 'this server answers its own machine only\nOpen the address that the server printed.\n',
+  });
 });
 
 it('refuses a folder without a page, and a port that is taken', async () => {

@@ -7,7 +7,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
 import { listen } from './listen.ts';
-import { requireOwnRequest } from './own-requests.ts';
+import { addressOf, requireOwnRequest } from './own-requests.ts';
 import { answerTo } from './refusal.ts';
 import type { Service } from './serve-models.ts';
 
@@ -57,9 +57,10 @@ export async function serveSite({ folder, host = '127.0.0.1', port, signal }: Se
   }
   const server = createServer((request, response) => {
     hand(request, response, { folder, host }).catch((error) => {
-      const { status, headers } = answerTo(error);
+      const { status, body } = answerTo(error);
+      const { what, remedy } = body.error;
       if (response.headersSent) response.destroy();
-      else response.writeHead(status, headers).end();
+      else response.writeHead(status, { ...HEADERS, 'content-type': TYPES['.txt'] }).end(`${what}\n${remedy}\n`);
     });
   });
   const url = await listen(server, host, port);
@@ -80,9 +81,7 @@ async function hand(
   { folder, host }: { folder: string; host: string },
 ): Promise<void> {
   requireOwnRequest(request, host);
-  // What begins with two slashes would name a host. The parser leaves no step upwards in the path.
-  const { pathname } = new URL((request.url ?? '/').replace(/^[/\\]+/, '/'), 'http://service');
-  const name = fileOf(pathname);
+  const name = fileOf(addressOf(request).pathname);
   const path = name === null ? null : join(folder, name);
   const found = path === null ? null : await stat(path).catch(() => null);
   if (path === null || !found?.isFile() || (request.method !== 'GET' && request.method !== 'HEAD')) {
