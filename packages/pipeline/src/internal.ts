@@ -4,7 +4,7 @@ export { describeRule } from './consolidate-model.ts';
 export { drawNetworks, explainedPlans, type PlannedNetwork } from './explain-task.ts';
 export { fourDigits } from './four-digits.ts';
 export { convertLabels, isKnownFormat, loadImageFormats } from './image-formats.ts';
-export { hex, type LabelRow, labelTable } from './label-table.ts';
+export { foregroundTable } from './label-table.ts';
 export { plainTable } from './plain-table.ts';
 export { labelNamesOf } from './plot-predictions.ts';
 export { checkPredictOptions } from './predict.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { knownLabelNames, type LabelSources, labelTable, writeLabelTables } from './label-table.ts';
+import { foregroundTable, knownLabelNames, type LabelSources, labelTable, writeLabelTables } from './label-table.ts';
 
 const names = { '2': 'left\tkidney', '0': 'background', '10': 'tumour' };
 
@@ -13,6 +13,10 @@ it('gives labels the colours of the overlays, in the order of their values', () 
     { value: 0, name: 'background', rgb: [0x00, 0x00, 0x00] },
     { value: 2, name: 'left\tkidney', rgb: [0x43, 0x63, 0xd8] },
     { value: 10, name: 'tumour', rgb: [0xf5, 0x82, 0x31] },
+  ]);
+  expect(foregroundTable(names)).toEqual([
+    { value: 2, name: 'left\tkidney', color: '#4363d8' },
+    { value: 10, name: 'tumour', color: '#f58231' },
   ]);
   expect(labelTable({ '1': 'liver' })).toEqual([{ value: 1, name: 'liver', rgb: [0x43, 0x63, 0xd8] }]);
 });

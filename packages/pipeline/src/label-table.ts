@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { colorsOf } from '@nnunet/plot/internal';
+import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import type { Roots } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { labelNamesOf } from './plot-predictions.ts';
@@ -10,7 +10,7 @@ import { labelNamesOf } from './plot-predictions.ts';
 export const TABLE = 'dseg';
 
 /** A label as viewers show it. */
-export interface LabelRow {
+interface LabelRow {
   value: number;
   name: string;
   /** Red, green and blue, 0 to 255. */
@@ -25,6 +25,13 @@ export function labelTable(names: Readonly<Record<string, string>>): LabelRow[] 
   const values = Object.keys(names).map(Number);
   const colors = colorsOf([0, ...values]);
   return values.sort((a, b) => a - b).map((value) => ({ value, name: names[value]!, rgb: colors.get(value)! }));
+}
+
+/** The same for pages: without the background, and with colours of the form `#rrggbb`. */
+export function foregroundTable(names: Readonly<Record<string, string>>) {
+  return labelTable(names)
+    .filter(({ value }) => value !== 0)
+    .map(({ value, name, rgb }) => ({ value, name, color: cssColor(rgb) }));
 }
 
 /** Files of names and colours, by the ends of their names. */
@@ -109,7 +116,7 @@ function plain(name: string): string {
 
 /** Columns apart by tabs; index and name are BIDS's required ones. */
 function tsv(rows: readonly LabelRow[]): string {
-  return COLUMNS + rows.map(({ value, name, rgb }) => `${[value, name, hex(rgb)].join('\t')}\n`).join('');
+  return COLUMNS + rows.map(({ value, name, rgb }) => `${[value, name, cssColor(rgb)].join('\t')}\n`).join('');
 }
 
 /** Index, name, red, green, blue, opacity (0 to 255), apart by spaces: names must not contain any. */
@@ -127,9 +134,4 @@ function label(rows: readonly LabelRow[]): string {
     return `${[value, ...rgb, shown, shown, shown].join(' ')} "${name}"\n`;
   });
   return `# ITK-SnAP Label Description File\n${lines.join('')}`;
-}
-
-/** `#rrggbb` */
-export function hex(rgb: LabelRow['rgb']): string {
-  return `#${rgb.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }

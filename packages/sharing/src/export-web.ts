@@ -12,7 +12,7 @@ import {
 } from '@nnunet/inference/internal';
 import { findCheckpoints, isModelFolderV2, V2_LAYOUT } from '@nnunet/inference/node/internal';
 import type { Reporter } from '@nnunet/pipeline';
-import { hex, labelTable } from '@nnunet/pipeline/internal';
+import { foregroundTable } from '@nnunet/pipeline/internal';
 import type { Fold, Roots } from '@nnunet/schema';
 import { FILE_NAMES, parseFold } from '@nnunet/schema/internal';
 import { copyAsOwn, fileError, readFileBytes } from '@nnunet/tensor/node/internal';
@@ -76,7 +76,6 @@ export async function exportWeb(options: ExportWebOptions): Promise<void> {
       const card = v2
         ? await describeTrainedModelV2(folder)
         : await describeModel(options, { checkpoints, ...description });
-      const labels = labelTable(labelNames).filter(({ value }) => value !== 0);
       return {
         format: 'nnunet-site',
         version: 1,
@@ -85,7 +84,7 @@ export async function exportWeb(options: ExportWebOptions): Promise<void> {
         model: { file: MODEL_FILE, bytes: (await stat(file)).size },
         channels: [...channelNames],
         needsPreviousStage,
-        labels: labels.map(({ value, name, rgb }) => ({ value, name, color: hex(rgb) })),
+        labels: foregroundTable(labelNames),
         card: cardRows({ ...card, folds: checkpoints.map((path) => String(foldOf(path))) }),
         example: await copyExample(site, { example, exampleOrigin, channels: channelNames.length }),
       };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, predictFolder, type TrainedModel } from '@nnunet/inference/node';
-import { convertLabels, hex, isKnownFormat, labelTable, loadImageFormats } from '@nnunet/pipeline/internal';
+import { convertLabels, foregroundTable, isKnownFormat, loadImageFormats } from '@nnunet/pipeline/internal';
 import { serveThread } from '@nnunet/threads/node';
 import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
@@ -31,9 +31,7 @@ async function load({ folder, ...options }: LoadWork): Promise<LoadedModel> {
   // The first image waits for nothing but its own prediction.
   await model.ensemble.warmUp(0);
   const { trainer, configuration } = model.description;
-  const labels = labelTable(model.labelNames)
-    .filter(({ value }) => value !== 0)
-    .map(({ rgb, ...label }) => ({ ...label, color: hex(rgb) }));
+  const labels = foregroundTable(model.labelNames);
   const info = { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
   return { info, integers: model.integers?.reason ?? null };
 }
