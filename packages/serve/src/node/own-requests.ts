@@ -10,7 +10,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Returns the address that a request asks for, on a made-up host. The path has no steps upwards. */
-export function addressOf({ url = '/' }: IncomingMessage): URL {
+export function requestedAddress({ url = '/' }: IncomingMessage): URL {
   // What begins with two slashes would name a host.
   return new URL(url.replace(/^[/\\]+/, '/'), 'http://service');
 }

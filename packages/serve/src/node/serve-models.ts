@@ -11,7 +11,7 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { Events } from './events.ts';
 import { listen } from './listen.ts';
 import { LABEL_FORMATS, type LabelFormat, type PredictedLabels, type ServedLabel } from './model-work.ts';
-import { addressOf, isLoopback, requireOwnRequest } from './own-requests.ts';
+import { isLoopback, requestedAddress, requireOwnRequest } from './own-requests.ts';
 import { pageFiles } from './page-files.ts';
 import { type ReceivedImage, receiveImages } from './receive-images.ts';
 import { answerTo, Refusal } from './refusal.ts';
@@ -139,7 +139,7 @@ type PageFiles = Awaited<ReturnType<typeof pageFiles>>;
 
 async function route(request: IncomingMessage, response: ServerResponse, running: Running, files: PageFiles) {
   requireOwnRequest(request, running.host);
-  const { pathname, searchParams } = addressOf(request);
+  const { pathname, searchParams } = requestedAddress(request);
   const method = pathname === '/predict' ? 'POST' : 'GET';
   const file = files.get(pathname);
   const known = file !== undefined || ['/predict', '/models', '/health'].includes(pathname);

@@ -7,7 +7,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
 import { listen } from './listen.ts';
-import { addressOf, requireOwnRequest } from './own-requests.ts';
+import { requestedAddress, requireOwnRequest } from './own-requests.ts';
 import { answerTo } from './refusal.ts';
 import type { Service } from './serve-models.ts';
 
@@ -81,7 +81,7 @@ async function hand(
   { folder, host }: { folder: string; host: string },
 ): Promise<void> {
   requireOwnRequest(request, host);
-  const name = fileOf(addressOf(request).pathname);
+  const name = fileOf(requestedAddress(request).pathname);
   const path = name === null ? null : join(folder, name);
   const found = path === null ? null : await stat(path).catch(() => null);
   if (path === null || !found?.isFile() || (request.method !== 'GET' && request.method !== 'HEAD')) {
