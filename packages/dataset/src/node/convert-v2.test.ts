@@ -155,6 +155,8 @@ it('a listed file that is missing is named by its own path', async () => {
   writeFileSync(file, JSON.stringify({ ...readJson(file), numTraining: 1, dataset }));
   await expect(toV1()).rejects.toMatchObject({ tag: 'cases-failed', cause: [{ tag: 'missing-file', where: missing }] });
   expect(readdirSync(join(root, 'raw1/nnUNet_raw_data'))).toEqual([]);
+  writeFileSync(file, JSON.stringify({ ...readJson(file), dataset: { '../../a': dataset.a } }));
+  await expect(toV1()).rejects.toMatchObject({ tag: 'bad-case-id', where: file });
 });
 
 it.skipIf(!existsSync(join(shared, 'golden/v2/plans')))(

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import { parseDatasetDescription, parseDatasetV2, parseJsonWithNaN } from '@nnunet/schema';
-import { datasetName, imageFileName, isDatasetName, joinPath, taskName } from '@nnunet/schema/internal';
+import { datasetName, imageFileName, isDatasetName, joinPath, requireCaseId, taskName } from '@nnunet/schema/internal';
 import { filesIn, isFolder, namesIn, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { descriptionForV1, descriptionForV2 } from '../description-v2.ts';
 import { checkDecathlon, DECATHLON_FOLDERS, decathlonFiles } from './convert-decathlon.ts';
@@ -114,7 +114,7 @@ export interface DatasetToV1Options extends ConvertOptions {
  * Copies a raw dataset of v2 to a raw task of v1, with the images of imagesTs.
  *
  * @throws NnUNetError 'not-for-v1' for regions, an ignore label, or images that are not .nii.gz; 'exists' if there is a
- * task of this name; 'bad-dataset-json', 'files-do-not-fit', 'cases-failed', …
+ * task of this name; 'bad-case-id', 'bad-dataset-json', 'files-do-not-fit', 'cases-failed', …
  */
 export async function datasetToV1(options: DatasetToV1Options): Promise<ConvertedDataset> {
   requireInteger('concurrency', options.concurrency, 1);
@@ -130,6 +130,7 @@ export async function datasetToV1(options: DatasetToV1Options): Promise<Converte
   const { modalities, labels } = descriptionForV1(dataset, content.labels as Record<string, unknown>, file);
   const jobs: FileJob[] = [];
   for (const { id, images, labels: labelFile } of await rawCasesV2(input, dataset, options.variables)) {
+    requireCaseId(id, file);
     for (const [channel, image] of images.entries())
       jobs.push(copyJob(image, `imagesTr/${imageFileName(id, channel)}`));
     jobs.push(copyJob(labelFile, `labelsTr/${id}.nii.gz`));
