@@ -1,7 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { assertIntact, faultsToJson } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
-import { counted } from '@nnunet/errors/internal';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { preprocessorFor } from '@nnunet/preprocess';
 import { readCroppedCases } from '@nnunet/preprocess/node';
@@ -17,15 +15,15 @@ import {
 } from '@nnunet/schema/internal';
 import { withLock, writeFingerprint, writePlans } from '@nnunet/store';
 import { writeIntensityProperties } from '@nnunet/store/internal';
-import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import { checkRawDataset } from './check-raw-dataset.ts';
 import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
 import { cropDataset, removeOthers } from './crop-dataset.ts';
 import { shippedExtensions } from './extensions.ts';
 import { requireNifti } from './image-formats.ts';
-import type { PlanAndPreprocessOptions, PreparationRules } from './preparation-rules.ts';
+import { type PlanAndPreprocessOptions, type PreparationRules, plannedInWords } from './preparation-rules.ts';
 import { prepareStage } from './prepare-stage.ts';
 import { rawTrainingCases } from './raw-cases.ts';
-import { tellFaults } from './tell-faults.ts';
 
 /** Plans and prepares tasks of v1 by v1's rules: crop, fingerprint, a planner each for 3D and 2D, preprocess. */
 export const rulesV1: PreparationRules = {
@@ -48,7 +46,13 @@ async function planTask(
   const cropped = croppedFolder(roots, task);
   const prepared = preprocessedFolder(roots, task);
   await requireNifti(raw, (options.extensions ?? shippedExtensions).formats);
-  const dataset = await checkDataset(raw, options);
+  const { strictGeometry } = options;
+  const report = await checkRawDataset(
+    raw,
+    (how) => verifyDataset({ ...how, taskFolder: raw, strictGeometry, signal }),
+    options,
+  );
+  const dataset = report.dataset!;
   await mkdir(prepared, { recursive: true });
   await mkdir(cropped, { recursive: true });
 
@@ -86,32 +90,6 @@ async function planTask(
     await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
   }
   return prepared;
-}
-
-/** @throws NnUNetError 'dataset-integrity' with every fault */
-async function checkDataset(
-  raw: string,
-  { verify, strictGeometry, integrityReport, reporter, signal }: PlanAndPreprocessOptions,
-): Promise<DatasetDescription> {
-  const what = verify ? 'reading every file' : 'checking files';
-  let checked = 0;
-  const { faults, dataset, files } = await verifyDataset({
-    taskFolder: raw,
-    level: verify ? 'full' : 'quick',
-    strictGeometry,
-    signal,
-    onProgress: ({ done, total, file }) => {
-      checked = total;
-      reporter.progress({ what, done, total, note: file });
-    },
-  });
-  if (checked > 0) reporter.progress({ what, done: checked, total: checked });
-  if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
-  assertIntact(faults, raw);
-  tellFaults(faults, reporter);
-  const warned = faults.some(({ severity }) => severity !== 'note');
-  if (verify && !warned) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
-  return dataset!;
 }
 
 async function takeFingerprint(
@@ -159,12 +137,8 @@ async function planAndPrepare(
   if (plans.architecture !== undefined) extensions.architectures?.get(plans.architecture);
   await writePlans(joinPath(prepared, fileName), plans);
   const stages = Object.entries(plans.plans_per_stage);
-  for (const [stage, { patch_size, batch_size, current_spacing }] of stages) {
-    const spacing = current_spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ');
-    reporter.message(
-      `planned ${dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
-    );
-  }
+  for (const [stage, planned] of stages)
+    reporter.message(plannedInWords(`${dimensions} stage ${stage}`, { ...planned, spacing: planned.current_spacing }));
   if (identifier !== DEFAULT_PLANS_IDENTIFIER)
     reporter.message(`train on these with nnUNet_train \`plansIdentifier\` ${identifier}`);
   if (!preprocess || !runsPreprocessing) return;

@@ -2,10 +2,11 @@ import type { PathVariables } from '@nnunet/dataset/node';
 import type { PlannerName } from '@nnunet/planner';
 import type { PlannerNameV2 } from '@nnunet/planner/v2';
 import type { Roots } from '@nnunet/schema';
+import type { CheckOptions } from './check-raw-dataset.ts';
 import type { Extensions } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
-export interface PlanAndPreprocessOptions {
+export interface PlanAndPreprocessOptions extends CheckOptions {
   roots: Roots;
   /** Ids or names of tasks of v1 and of datasets of nnU-Net v2. */
   taskIds: readonly (string | number)[];
@@ -22,12 +23,8 @@ export interface PlanAndPreprocessOptions {
   workersLowres: number;
   /** Threads for everything else. */
   workersFullres: number;
-  /** First read every voxel of the dataset; otherwise only names, headers and dataset.json. */
-  verify: boolean;
   /** Compare the geometry of images by v1's rule, number by number, instead of by the distance between voxels. */
   strictGeometry?: boolean;
-  /** JSON file for the faults found; also written if there are none. */
-  integrityReport?: string;
   /** Where planners, preprocessors, normalisation schemes, formats and architectures are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations' | 'formats'> &
     Partial<Pick<Extensions, 'architectures' | 'plannersV2'>>;
@@ -41,6 +38,15 @@ export interface PlanAndPreprocessOptions {
   variables?: PathVariables;
   reporter: Reporter;
   signal?: AbortSignal;
+}
+
+/** Tells what has been planned. `spacing`: mm. */
+export function plannedInWords(
+  name: string,
+  planned: { patch_size: readonly number[]; batch_size: number; spacing: readonly number[] },
+): string {
+  const spacing = planned.spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ');
+  return `planned ${name}: patch ${planned.patch_size.join(' x ')}, batch ${planned.batch_size}, spacing ${spacing} mm`;
 }
 
 /** Plans and prepares one task; returns its preprocessed folder. */

@@ -8,6 +8,7 @@ import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readSplits } from '@nnunet/store';
 import { copyFileAtomic, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { shippedExtensions } from '../extensions.ts';
+import { plannedInWords } from '../preparation-rules.ts';
 import { formatLikeV2, readFingerprintV2 } from './fingerprint-dataset.ts';
 import type { DatasetOptions, RawDataset } from './raw-dataset.ts';
 
@@ -56,12 +57,7 @@ export async function planDataset(
     formatLikeV2({ ...plans, configurations: { ...plans.configurations, ...Object.fromEntries(kept) } }),
   );
   for (const [configuration, planned] of Object.entries(plans.configurations)) {
-    if (!('patch_size' in planned)) continue;
-    const { patch_size, batch_size, spacing } = planned;
-    const mm = spacing.map((value) => Number(value.toPrecision(4))).join(' x ');
-    reporter.message(
-      `planned ${configuration}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${mm} mm`,
-    );
+    if ('patch_size' in planned) reporter.message(plannedInWords(configuration, planned));
   }
   if (kept.length > 0)
     reporter.message(`${plansFile} keeps configurations that it had before: ${listed(kept.map(([own]) => own))}`);

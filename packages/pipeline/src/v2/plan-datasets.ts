@@ -2,12 +2,13 @@ import { usageError } from '@nnunet/errors';
 import { counted, requireInteger } from '@nnunet/errors/internal';
 import { shippedPlannersV2 } from '@nnunet/planner/v2';
 import { resolveDataset } from '@nnunet/store/internal';
+import type { CheckOptions } from '../check-raw-dataset.ts';
 import { shippedExtensions } from '../extensions.ts';
 import type { PreparationRules } from '../preparation-rules.ts';
 import { type DatasetFingerprintOptions, fingerprintDataset } from './fingerprint-dataset.ts';
 import { type PlanOptions, planDataset } from './plan-dataset.ts';
 import { CONFIGURATIONS_V2, type PreprocessOptions, preprocessDataset } from './preprocess-dataset.ts';
-import { type CheckOptions, type DatasetOptions, openDataset, type RawDataset, statesOf } from './raw-dataset.ts';
+import { type DatasetOptions, openDataset, type RawDataset, statesOf } from './raw-dataset.ts';
 
 export interface DatasetsOptions extends DatasetOptions {
   /** Ids or names, such as 121 or Dataset121_Regions. */

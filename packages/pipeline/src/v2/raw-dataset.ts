@@ -1,19 +1,18 @@
-import { assertIntact, faultsToJson, imageReaderV2 } from '@nnunet/dataset';
+import { imageReaderV2 } from '@nnunet/dataset';
 import { type PathVariables, type RawCaseV2, verifyDatasetV2 } from '@nnunet/dataset/node';
-import { counted, listed } from '@nnunet/errors/internal';
+import { listed } from '@nnunet/errors/internal';
 import { reorientsV2 } from '@nnunet/preprocess/internal';
 import { type RawState, settleCases, stateOfRawCase } from '@nnunet/preprocess/node/internal';
 import type { DatasetV2, Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetV2 } from '@nnunet/store/internal';
-import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import type { ImageFormats } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
+import { type CheckOptions, checkRawDataset } from '../check-raw-dataset.ts';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { formatsToRead } from '../image-formats.ts';
 import type { Reporter } from '../reporter.ts';
-import { tellFaults } from '../tell-faults.ts';
 import { type WorkedCase, type WorkOnCase, workOnCase } from './case-work.ts';
 
 /** What every step on datasets of v2 takes. */
@@ -25,13 +24,6 @@ export interface DatasetOptions {
   extensions?: Pick<Extensions, 'formats' | 'normalizations' | 'plannersV2'>;
   reporter: Reporter;
   signal?: AbortSignal;
-}
-
-export interface CheckOptions {
-  /** First read every voxel of the dataset; otherwise only names, headers and dataset.json. */
-  verify: boolean;
-  /** JSON file for the faults found; also written if there are none. */
-  integrityReport?: string;
 }
 
 /** A raw dataset of v2 without faults. */
@@ -62,28 +54,18 @@ export interface RawDataset {
 export async function openDataset(
   name: string,
   { roots, variables, extensions = shippedExtensions, reporter, signal }: DatasetOptions,
-  { verify, integrityReport }: CheckOptions,
+  check: CheckOptions,
 ): Promise<RawDataset> {
   const folder = rawFolder(roots, name);
   const where = joinPath(folder, FILE_NAMES.dataset);
   // What makes dataset.json unreadable is told by the check.
   const description = await readDatasetV2(where).catch(() => null);
   const reading = description && (await readingOf(description, where, extensions.formats));
-  const what = verify ? 'reading every file' : 'checking files';
-  const report = await verifyDatasetV2({
+  const { cases } = await checkRawDataset(
     folder,
-    level: verify ? 'full' : 'quick',
-    formats: reading?.formats,
-    variables,
-    signal,
-    onProgress: ({ done, total, file }) => reporter.progress({ what, done, total, note: file }),
-  });
-  const { faults, cases, files } = report;
-  if (files > 0) reporter.progress({ what, done: files, total: files });
-  if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
-  assertIntact(faults, folder);
-  tellFaults(faults, reporter);
-  if (verify && faults.length === 0) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
+    (how) => verifyDatasetV2({ ...how, folder, formats: reading?.formats, variables, signal }),
+    { ...check, reporter },
+  );
   return { name, folder, prepared: preprocessedFolder(roots, name), description: description!, cases, ...reading! };
 }
 
