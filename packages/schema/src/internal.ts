@@ -31,7 +31,7 @@ export {
   trainerOf,
 } from './folder-layout.ts';
 export { parseOrderedJson } from './json-with-nan.ts';
-export { type LabelsV2, labelsV2 } from './labels-v2.ts';
+export { declaredLabelsV2, type LabelsV2, labelsV2 } from './labels-v2.ts';
 export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';
 export { checkSchema } from './schema-check.ts';

@@ -25,6 +25,11 @@ export interface LabelsV2 {
   outputs: number;
 }
 
+/** All values that label maps may contain, ascending: the ignore label is the last. */
+export function declaredLabelsV2({ all, ignore }: LabelsV2): number[] {
+  return ignore === null ? all : [...all, ignore];
+}
+
 /** The content of `labels`: names with values, or lists of values, in the order of the file. */
 export type LabelEntriesV2 = readonly (readonly [name: string, value: unknown])[];
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import type { DatasetV2 } from '@nnunet/schema';
-import { caseIdProblem, joinPath } from '@nnunet/schema/internal';
+import { caseIdProblem, declaredLabelsV2, joinPath } from '@nnunet/schema/internal';
 import { readDatasetV2 } from '@nnunet/store/internal';
 import { isFolder } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
@@ -72,10 +72,9 @@ export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyR
   faults.push(...otherNumber(dataset, report.cases.length, level === 'full' ? 'error' : 'warning'));
   const files = report.cases.map((one) => filesOf(one, folder, dataset, faults));
   const total = files.flatMap(({ images, label }) => [...images, label]).filter((file) => file !== null).length;
-  const { all, ignore } = dataset.labels;
   const check = {
     taskFolder: folder,
-    labels: ignore === null ? all : [...all, ignore],
+    labels: declaredLabelsV2(dataset.labels),
     voxels: level === 'full',
     grid: { strict: true, positionWarns: true, repairable: false },
     mayBeEmpty: true,
@@ -131,8 +130,9 @@ function filesOf(
 }
 
 /** Labels 0, 1, 3 would be outputs 0, 1, 2 of the network. */
-function gapsInLabels({ labels: { all, ignore } }: DatasetV2): DatasetFault[] {
-  const values = ignore === null ? all : [...all, ignore];
+function gapsInLabels({ labels }: DatasetV2): DatasetFault[] {
+  const { all } = labels;
+  const values = declaredLabelsV2(labels);
   if (values.every((value, i) => value === i) && all.length > 1) return [];
   return [
     {

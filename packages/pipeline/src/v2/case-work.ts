@@ -8,13 +8,13 @@ import {
   requireFinite,
 } from '@nnunet/preprocess/internal';
 import type { CaseSources } from '@nnunet/preprocess/node';
-import { type RawState, requireUnchanged } from '@nnunet/preprocess/node/internal';
+import { noticesOnFiles, type RawState, requireUnchanged } from '@nnunet/preprocess/node/internal';
 import type { LabelsV2 } from '@nnunet/schema';
+import { declaredLabelsV2 } from '@nnunet/schema/internal';
 import { writePreparedCase } from '@nnunet/store';
 import type { TypedArray } from '@nnunet/tensor';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedFormats, type Volume } from '@nnunet/volume';
-import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { formatsToRead } from '../image-formats.ts';
 
@@ -54,8 +54,7 @@ export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
   await requireUnchanged(work.stamps);
   const source = { id, files: work.images, labelFile: work.labels };
   if (task.kind === 'sample') {
-    const declaredLabels = labelValues.ignore === null ? labelValues.all : [...labelValues.all, labelValues.ignore];
-    const cropped = cropCaseV2(images, labels, { ...source, declaredLabels });
+    const cropped = cropCaseV2(images, labels, { ...source, declaredLabels: declaredLabelsV2(labelValues) });
     return { notices, sample: sampleCaseV2(cropped, task) };
   }
   const settings = { ...task.settings, labels: labelValues };
@@ -77,10 +76,7 @@ async function readCase({ images: files, labels: labelFile, reorients }: WorkOnC
   const formats = await formatsToRead([...files, labelFile], own);
   const volumes = await Promise.all(files.map((file) => readVolume(file, formats)));
   const labelMap = await readLabels(labelFile, formats);
-  const notices = [
-    ...files.map((file, channel) => notFiniteNotice(file, volumes[channel]!)),
-    roundedNotice(labelFile, labelMap),
-  ].filter((notice) => notice !== null);
+  const notices = noticesOnFiles(files, volumes, labelFile, labelMap);
   const images = volumes.map((volume) => asReadByV2(volume, reorients).image);
   const [first = images[0]!] = images;
   // For v2, another position is worth a warning of the integrity check alone.

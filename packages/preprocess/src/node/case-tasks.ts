@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Plans } from '@nnunet/schema';
 import { writePreparedCase } from '@nnunet/store';
+import type { TypedArray } from '@nnunet/tensor';
 import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import type { Volume } from '@nnunet/volume';
 import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
@@ -64,10 +66,19 @@ async function crop(task: CropTask): Promise<string[]> {
   await requireUnchanged(state.stamps);
   const properties = { ...cropped.properties, made_from: { ...state.hashes, ...RULES } };
   await writeCroppedCase(outFolder, { ...cropped, properties });
-  return [
-    ...images.map((file, m) => notFiniteNotice(file, volumes[m]!)),
-    roundedNotice(labels ?? '', segmentation),
-  ].filter((notice) => notice !== null);
+  return noticesOnFiles(images, volumes, labels, segmentation);
+}
+
+/** Notices about voxels that were read as others than the files have. */
+export function noticesOnFiles(
+  images: readonly string[],
+  volumes: readonly Volume<TypedArray>[],
+  labels: string | null,
+  labelMap: Volume<TypedArray> | null,
+): string[] {
+  return [...images.map((file, m) => notFiniteNotice(file, volumes[m]!)), roundedNotice(labels ?? '', labelMap)].filter(
+    (notice) => notice !== null,
+  );
 }
 
 async function prepare(

@@ -2,6 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { resampledShape } from '@nnunet/resample';
 import type { CaseProperties, CroppedCase, LabelsV2 } from '@nnunet/schema';
+import { declaredLabelsV2 } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
 import { sampleClassLocations } from '../class-locations.ts';
@@ -89,7 +90,7 @@ export function preprocessForTrainingV2(
   options: OptionsV2,
 ): PreprocessedCase {
   const { all, foreground, regions, ignore } = settings.labels;
-  const declaredLabels = ignore === null ? all : [...all, ignore];
+  const declaredLabels = declaredLabelsV2(settings.labels);
   const whole = prepared(given, labels, settings, { ...options, declaredLabels, labelChannels: 1 });
   const { data, shape, properties } = whole;
   const segmentation = whole.labels();
