@@ -12,5 +12,5 @@ export { checkStage } from './prepare-stage.ts';
 export { loadQuickModel } from './quick-model.ts';
 export { rawTrainingCases } from './raw-cases.ts';
 export { foldsOfTask } from './task-folds.ts';
-export { trainedConfiguration } from './trained-configuration.ts';
+export { requireConfiguration, trainedConfiguration } from './trained-configuration.ts';
 export { trainedModelFolder } from './trained-model.ts';

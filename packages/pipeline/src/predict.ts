@@ -13,13 +13,7 @@ import {
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold, Roots } from '@nnunet/schema';
-import {
-  checkConfiguration,
-  isDatasetName,
-  parseFold,
-  preprocessedFolder,
-  resultsFolder,
-} from '@nnunet/schema/internal';
+import { parseFold, preprocessedFolder, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
@@ -30,7 +24,7 @@ import { TABLE, writeLabelTables } from './label-table.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { loadQuickModel } from './quick-model.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
-import { trainedConfiguration } from './trained-configuration.ts';
+import { requireConfiguration, trainedConfiguration } from './trained-configuration.ts';
 import { trainedModelFolder } from './trained-model.ts';
 
 export interface PredictImagesOptions {
@@ -153,8 +147,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   const { roots, plansIdentifier: plans, outputFolder, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
   const given = options.configuration;
-  // Datasets of v2 may have others.
-  if (given !== undefined && !isDatasetName(options.task ?? '')) checkConfiguration(given);
+  await requireConfiguration(roots, options);
   checkPredictOptions(options);
   const { formats } = options.extensions ?? shippedExtensions;
   if (options.keepFormat) await requireOtherImages(options.cases ?? [], outputFolder, formats);

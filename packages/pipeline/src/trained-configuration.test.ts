@@ -5,7 +5,7 @@ import { ensemblesFolder, modelFolder } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { listener } from './small-task.fixture.ts';
-import { trainedConfiguration } from './trained-configuration.ts';
+import { requireConfiguration, trainedConfiguration } from './trained-configuration.ts';
 
 const models = { task: 'Task007_Made', trainer: 'T', cascadeTrainer: 'C', plans: 'P' };
 let roots: ReturnType<typeof resolveRoots>;
@@ -74,4 +74,14 @@ it('asks where none of several is the usual one', async () => {
   await expect(choose()).rejects.toThrow(/several configurations .* are trained: 3d_lowres, 3d_cascade_fullres\n/);
   best('3d_cascade_fullres');
   expect(await choose()).toBe('3d_cascade_fullres');
+});
+
+it('refuses a configuration that does not exist, unless a dataset of v2 may have it, given by name or id', async () => {
+  mkdirSync(join(roots.results!, 'Dataset008_Own'), { recursive: true });
+  trained('2d');
+  const check = (task: string, configuration: string) => requireConfiguration(roots, { task, configuration });
+  for (const task of ['8', 'Dataset008_Own', 'Dataset009_New']) await check(task, '3d_own');
+  await check('Task007_Made', '2d');
+  for (const task of ['7', 'Task007_Made', '99'])
+    await expect(check(task, '3d_own')).rejects.toMatchObject({ what: 'there is no configuration "3d_own"' });
 });

@@ -3,6 +3,7 @@ import { type ComparedModels, readChoice } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
 import {
+  checkConfiguration,
   DEFAULT_CASCADE_TRAINER,
   DEFAULT_PLANS_IDENTIFIER,
   DEFAULT_TRAINER,
@@ -11,10 +12,27 @@ import {
   needRoot,
   trainerOf,
 } from '@nnunet/schema/internal';
+import { resolveTrainedTask } from '@nnunet/store/internal';
 import type { Reporter } from './reporter.ts';
 
 /** v1's default. */
 const USUAL = '3d_fullres';
+
+/**
+ * Refuses a configuration that does not exist, before anything else is looked for. Datasets of nnU-Net v2 may have
+ * configurations of their own.
+ *
+ * @param choice `task`: id or name
+ * @throws NnUNetError 'usage'
+ */
+export async function requireConfiguration(
+  roots: Roots,
+  { task = '', configuration }: { task?: string | undefined; configuration?: string | undefined },
+): Promise<void> {
+  if (configuration === undefined || (CONFIGURATIONS as readonly string[]).includes(configuration)) return;
+  const name = await resolveTrainedTask(task, roots).catch(() => task);
+  if (!isDatasetName(name)) checkConfiguration(configuration);
+}
 
 /**
  * Chooses the configuration to predict with if none was given: the only one that is trained; otherwise the one that

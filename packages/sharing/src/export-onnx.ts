@@ -8,10 +8,10 @@ import type { CheckpointChoice } from '@nnunet/inference/node';
 import { isModelFolderV2, readModelFolder, readModelFolderV2 } from '@nnunet/inference/node/internal';
 import { type ExportOptions, exportInferenceOnnx } from '@nnunet/network';
 import type { Reporter } from '@nnunet/pipeline';
-import { trainedModelFolder } from '@nnunet/pipeline/internal';
+import { requireConfiguration, trainedModelFolder } from '@nnunet/pipeline/internal';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import { formatJson, type Roots } from '@nnunet/schema';
-import { checkConfiguration, FILE_NAMES, isDatasetName, parseFold } from '@nnunet/schema/internal';
+import { FILE_NAMES, parseFold } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type OnnxFile, type OnnxManifest, onnxManifest } from './onnx-manifest.ts';
@@ -48,8 +48,7 @@ export const MANIFEST_FILE = 'manifest.json';
  */
 export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   const { roots, configuration, trainer, plansIdentifier: plans, outputFolder, checkpoint, reporter, signal } = options;
-  // Datasets of v2 may have others.
-  if (configuration !== undefined && !isDatasetName(options.task)) checkConfiguration(configuration);
+  await requireConfiguration(roots, options);
   const folds = options.folds?.map(parseFold);
   const task = await resolveTrainedTask(options.task, roots);
   const folder = await trainedModelFolder(roots, { configuration, task, trainer, plans });
