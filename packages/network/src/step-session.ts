@@ -1,7 +1,7 @@
 import { type LoweringFactory, lower } from '@nnunet/autodiff';
 import { loweringFor } from './choose-lowering.ts';
 import { drawMasks } from './dropout-masks.ts';
-import { buildEvaluationStep, type VoxelCounts } from './evaluation-step.ts';
+import { buildEvaluationStep } from './evaluation-step.ts';
 import { GraphSession, scalarOf, valuesOf } from './graph-session.ts';
 import {
   type BatchInput,
@@ -13,63 +13,12 @@ import {
 } from './network-graph.ts';
 import type { Parameters } from './parameters.ts';
 import type { GraphSessionOptions, Runtime } from './runtime.ts';
-import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
+import { sessionStart } from './session-start.ts';
 import type { SessionState } from './session-state.ts';
+import { type EvaluationResult, evaluationResult, type StepResult } from './step-result.ts';
+import { batchInputs, type TrainingBatch } from './training-batch.ts';
+import type { TrainingSessionOptions } from './training-session-options.ts';
 import { buildTrainingStep, type StepOptions } from './training-step.ts';
-
-export interface TrainingBatch {
-  /** (samples, channels, …patch). */
-  data: Float32Array;
-  /**
-   * Labels per output, full resolution first, (samples, 1, …spatial of the output); may be omitted for outputs with
-   * zero loss weight.
-   */
-  targets: readonly (Float32Array | Uint8Array | Int8Array)[];
-}
-
-export interface StepResult {
-  loss: number;
-  /** L2 norm of all gradients, before clipping. */
-  gradientNorm: number;
-}
-
-/**
- * Voxel counts of the full-resolution output, summed over the samples, per foreground class (or per region); and the
- * loss.
- */
-export interface EvaluationResult extends VoxelCounts<number[]> {
-  loss: number;
-}
-
-/** Returns the arrays of a batch that a graph reads. @throws RangeError for a missing target */
-export function batchInputs(
-  { targets: outputs }: NetworkGraph<BatchInput>['inputs'],
-  { data, targets }: TrainingBatch,
-): { data: Float32Array; targets: ReadonlyMap<number, TrainingBatch['targets'][number]> } {
-  const read = [...outputs.keys()].map((output) => {
-    const target = targets[output];
-    if (target === undefined) throw new RangeError(`the batch has no target for output ${output}`);
-    return [output, target] as const;
-  });
-  return { data, targets: new Map(read) };
-}
-
-/** @param of returns the values of an output of the evaluation graph */
-export function evaluationResult(
-  { loss, description }: StepOptions,
-  value: number,
-  of: (output: keyof VoxelCounts<unknown>) => Float32Array,
-): EvaluationResult {
-  // With labels, class 0 is the background.
-  const first = loss.targetChannels(description.classes) === 1 ? 1 : 0;
-  const counts = (output: keyof VoxelCounts<unknown>) => Array.from(of(output)).slice(first);
-  return {
-    loss: value,
-    truePositives: counts('truePositives'),
-    falsePositives: counts('falsePositives'),
-    falseNegatives: counts('falseNegatives'),
-  };
-}
 
 interface Computing {
   runtime: Runtime;

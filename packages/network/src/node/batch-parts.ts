@@ -3,7 +3,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import { type BatchInput, byInputName, type NetworkGraph } from '../network-graph.ts';
 import type { GraphSessionOptions } from '../runtime.ts';
-import { batchInputs, type TrainingBatch } from '../step-session.ts';
+import { batchInputs, type TrainingBatch } from '../training-batch.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
 
 /** Named arrays shared between threads. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readNetworkCase } from '../../test/goldens.ts';
-import type { TrainingSessionOptions } from '../session-start.ts';
+import type { TrainingSessionOptions } from '../training-session-options.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
 import { TrainingSession } from './training-session.ts';

@@ -1,8 +1,9 @@
 export type { Compute, LoweringChoice } from '../compute.ts';
 export { type DeviceName, deviceNames } from '../device-name.ts';
 export type { PredictionSessionOptions } from '../prediction-session-options.ts';
-export type { TrainingSessionOptions } from '../session-start.ts';
-export type { EvaluationResult, StepResult, TrainingBatch } from '../step-session.ts';
+export type { EvaluationResult, StepResult } from '../step-result.ts';
+export type { TrainingBatch } from '../training-batch.ts';
+export type { TrainingSessionOptions } from '../training-session-options.ts';
 export { checkDevice } from './device.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession } from './prediction-session.ts';

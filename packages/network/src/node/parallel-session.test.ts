@@ -4,7 +4,7 @@ import { difference, greatest, lowerings, readNetworkCase } from '../../test/gol
 import { diceAndBinaryCrossEntropy } from '../loss.ts';
 import { adam } from '../optimizers.ts';
 import type { Parameters } from '../parameters.ts';
-import type { TrainingSessionOptions } from '../session-start.ts';
+import type { TrainingSessionOptions } from '../training-session-options.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { TrainingSession } from './training-session.ts';
 

@@ -1,6 +1,8 @@
 import type { Parameters } from '../parameters.ts';
-import type { TrainingSessionOptions } from '../session-start.ts';
-import { type EvaluationResult, type StepResult, StepSession, type TrainingBatch } from '../step-session.ts';
+import type { EvaluationResult, StepResult } from '../step-result.ts';
+import { StepSession } from '../step-session.ts';
+import type { TrainingBatch } from '../training-batch.ts';
+import type { TrainingSessionOptions } from '../training-session-options.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
 

@@ -8,7 +8,7 @@ import { GraphSession } from '../graph-session.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
 import { readFromDevice } from '../read-from-device.ts';
-import type { TrainingBatch } from '../step-session.ts';
+import type { TrainingBatch } from '../training-batch.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { PredictionSession } from './prediction-session.ts';
 import { requireDevice } from './require-device.ts';
