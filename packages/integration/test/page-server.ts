@@ -86,7 +86,7 @@ export async function servePages({
     try {
       const body = path === '/' ? page : (files[path] ?? readFileSync(join(repository, pathIn(path.slice(1)))));
       response
-        .setHeader('content-type', contentType(path === '/' ? '.html' : path))
+        .setHeader('content-type', contentType(path === '/' ? 'page.html' : path))
         .end(path.endsWith('.ts') ? withoutTypes(String(body)) : body);
     } catch {
       response.writeHead(404).end();
