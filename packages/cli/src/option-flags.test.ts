@@ -28,7 +28,7 @@ it('knows flags that the commands have', () => {
 
 it('knows a flag of every option that a message names', () => {
   const packages = new URL('../../', import.meta.url).pathname;
-  const codeOnly = ['checkpointMinutes', 'order'];
+  const codeOnly = ['checkpointMinutes', 'dataset', 'order'];
   const known = new Set(['root', ...codeOnly, ...Object.values(optionFlags).flatMap((flags) => Object.keys(flags))]);
   const files = readdirSync(packages)
     .filter((name) => existsSync(`${packages}${name}/src`))
