@@ -4,9 +4,10 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { NnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
+import { offerOwnPackages } from './own-packages.ts';
 
 /**
- * Imports a module of the user's.
+ * Imports a module of the user's, which may import this program's packages without installing them.
  *
  * @param path relative to the working directory
  * @throws NnUNetError 'bad-plugin' saying where the module fails
@@ -22,6 +23,7 @@ export async function importModule(path: string): Promise<Record<string, unknown
       remedy: `Give the path of the module in it, such as ${path.replace(/[\\/]+$/, '')}/index.mjs.`,
     });
   }
+  offerOwnPackages();
   try {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
@@ -30,7 +32,7 @@ export async function importModule(path: string): Promise<Record<string, unknown
       what: `cannot be imported: ${cause instanceof Error ? messageOf(cause) : `it throws ${String(cause)}`}${place}`,
       where: path,
       remedy:
-        'Give the path of an ES module (.mjs), and install the packages that it imports next to it, for example: npm i @nnunet/planner @nnunet/trainer',
+        'Give the path of an ES module (.mjs), and install the packages that it imports next to it; those of @nnunet need not be installed.',
       cause,
     });
   }

@@ -106,3 +106,31 @@ it.skipIf(!existsSync(built))('says where a module fails', () => {
     'is a folder, not a module',
   ]);
 });
+
+it.skipIf(!existsSync(built))('lets modules import the packages of the program, and what these depend on', () => {
+  // As pnpm installs them: each package sees only what it depends on.
+  const install = (at: string, name: string, text: string, ...dependencies: string[]) => {
+    mkdirSync(join(folder, at), { recursive: true });
+    const needed = Object.fromEntries(dependencies.map((dependency) => [dependency, '*']));
+    moduleOf(
+      JSON.stringify({ name, type: 'module', exports: './index.js', dependencies: needed }),
+      `${at}/package.json`,
+    );
+    return moduleOf(text, `${at}/index.js`);
+  };
+  const main = `
+    import { loadPlugins } from '${built.href}';
+    await loadPlugins([process.argv[2]], {}).then(() => console.log('loaded'), ({ what }) => console.log(what));`;
+  const program = install('program', 'program', main, '@nnunet/outer');
+  install('program/node_modules/@nnunet/outer', '@nnunet/outer', '', '@nnunet/inner');
+  const inner = 'program/node_modules/@nnunet/outer/node_modules/@nnunet/inner';
+  install(inner, '@nnunet/inner', 'export const one = 1;');
+  const loading = (name: string) => {
+    const module = moduleOf(`import '${name}';`, 'importing-packages.mjs');
+    return spawnSync(process.execPath, [program, module], { encoding: 'utf8' }).stdout.trim();
+  };
+  expect(loading('@nnunet/outer')).toBe('loaded');
+  expect(loading('@nnunet/inner')).toBe('loaded');
+  expect(loading('@nnunet/nothing')).toMatch(/^cannot be imported: Cannot find package '@nnunet\/nothing'/);
+  expect(loading('inner')).toMatch(/^cannot be imported: Cannot find package 'inner'/);
+});
