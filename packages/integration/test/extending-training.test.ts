@@ -150,7 +150,7 @@ async function stepsOf(optimizer: Optimizer, gradients: readonly number[], start
       session.tensor(name, Float32Array.of(values[name as keyof typeof values] as number)),
     ]);
     const results = await session.run(Object.fromEntries(feeds));
-    for (const name of state.keys()) state.set(name, results[`next ${name}`]!.data[0] as number);
+    for (const name of state.keys()) state.set(name, (results[`next ${name}`]!.data as Float32Array)[0]!);
     weights.push(state.get('weight')!);
   }
   await session.dispose();

@@ -1,20 +1,19 @@
 import type { LoweredGraph } from '@nnunet/autodiff';
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { DeviceName } from './device-name.ts';
-import type { GraphSessionOptions, Runtime } from './runtime.ts';
+import type { GraphSessionOptions, Runtime, RuntimeSession, RuntimeTensor } from './runtime.ts';
 
 /** A lowered graph, loaded; values are passed by name. */
 export class GraphSession {
   /** Its model is empty: the bytes, possibly many, are no longer needed. */
   readonly graph: LoweredGraph;
   readonly #runtime: Runtime;
-  readonly #session: InferenceSession;
+  readonly #session: RuntimeSession;
   readonly #device: DeviceName;
   #released: Promise<void> | undefined;
 
   private constructor(
     runtime: Runtime,
-    session: InferenceSession,
+    session: RuntimeSession,
     { graph, device }: { graph: LoweredGraph; device: DeviceName },
   ) {
     this.#runtime = runtime;
@@ -63,18 +62,18 @@ export class GraphSession {
    * @param values the graph's inputs by name; others are ignored
    * @throws NnUNetError 'memory-limit' if memory runs out
    */
-  async run(values: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  async run(values: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>> {
     this.requireOpen();
     const feeds = this.graph.inputs.flatMap(({ name }) => (name in values ? [[name, values[name]!] as const] : []));
     try {
-      return (await this.#session.run(Object.fromEntries(feeds))) as Record<string, Tensor>;
+      return (await this.#session.run(Object.fromEntries(feeds))) as Record<string, RuntimeTensor>;
     } catch (cause) {
       throw this.#runtime.explain(cause, this.#device);
     }
   }
 
   /** Makes an input of the graph from an array of matching size. @throws RangeError for another name or size */
-  tensor(name: string, data: Float32Array): Tensor {
+  tensor(name: string, data: Float32Array): RuntimeTensor {
     const port = this.graph.inputs.find((p) => p.name === name);
     if (port === undefined) throw new RangeError(`the graph has no input ${name}`);
     const size = port.shape.reduce((a, b) => a * b, 1);
@@ -88,7 +87,7 @@ export class GraphSession {
    * Makes inputs from arrays by name. Leaves out those on which no output depends, since they are no inputs of the graph:
    * a target that a loss does not read, or the rate of an optimiser without one.
    */
-  tensors(arrays: Readonly<Record<string, Float32Array>>): Record<string, Tensor> {
+  tensors(arrays: Readonly<Record<string, Float32Array>>): Record<string, RuntimeTensor> {
     const read = this.graph.inputs.flatMap(({ name }) => (Object.hasOwn(arrays, name) ? [name] : []));
     return Object.fromEntries(read.map((name) => [name, this.tensor(name, arrays[name]!)]));
   }
@@ -101,10 +100,10 @@ export class GraphSession {
 }
 
 /** Returns the values of an output. */
-export function valuesOf(results: Readonly<Record<string, Tensor>>, output: string): Float32Array {
+export function valuesOf(results: Readonly<Record<string, RuntimeTensor>>, output: string): Float32Array {
   return results[output]!.data as Float32Array;
 }
 
-export function scalarOf(results: Readonly<Record<string, Tensor>>, output: string): number {
+export function scalarOf(results: Readonly<Record<string, RuntimeTensor>>, output: string): number {
   return valuesOf(results, output)[0]!;
 }

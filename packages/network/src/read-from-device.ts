@@ -1,7 +1,6 @@
 import { OnnxGraph } from '@nnunet/autodiff';
-import type { Tensor } from 'onnxruntime-common';
 import { GraphSession } from './graph-session.ts';
-import type { GraphSessionOptions, Runtime } from './runtime.ts';
+import type { GraphSessionOptions, Runtime, RuntimeTensor } from './runtime.ts';
 
 /**
  * Reads values into arrays of this program. Values in device memory are copied by a graph that does nothing else:
@@ -9,7 +8,7 @@ import type { GraphSessionOptions, Runtime } from './runtime.ts';
  */
 export async function readFromDevice(
   runtime: Runtime,
-  values: ReadonlyMap<string, Tensor>,
+  values: ReadonlyMap<string, RuntimeTensor>,
   options: GraphSessionOptions,
 ): Promise<Map<string, Float32Array>> {
   const there = [...values].filter(([, { location }]) => location === 'gpu-buffer');
@@ -17,7 +16,7 @@ export async function readFromDevice(
   return new Map([...values].map(([name, value]) => [name, (results[name] ?? value).data as Float32Array]));
 }
 
-async function copied(runtime: Runtime, values: ReadonlyMap<string, Tensor>, options: GraphSessionOptions) {
+async function copied(runtime: Runtime, values: ReadonlyMap<string, RuntimeTensor>, options: GraphSessionOptions) {
   const graph = new OnnxGraph();
   const ports = [...values].map(([name, { dims }]) => ({ name, shape: dims, type: 'float32' as const }));
   for (const { name, shape } of ports) {

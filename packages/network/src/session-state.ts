@@ -1,19 +1,18 @@
-import type { Tensor } from 'onnxruntime-common';
 import { checkShapesOf } from './inference-graph.ts';
 import { names, type StateInput } from './network-graph.ts';
 import { momentumShapes } from './optimizer-state.ts';
 import { sgd } from './optimizers.ts';
 import { type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 import { readFromDevice } from './read-from-device.ts';
-import type { GraphSessionOptions, Runtime } from './runtime.ts';
+import type { GraphSessionOptions, Runtime, RuntimeTensor } from './runtime.ts';
 import type { StepOptions } from './training-step.ts';
 
 const kinds: readonly StateInput[] = ['weights', 'momenta'];
 
 /** Weights and momenta, in the order of PyTorch's state dict: read and replaced by each step. */
 export class SessionState {
-  readonly weights = new Map<string, Tensor>();
-  readonly momenta = new Map<string, Tensor>();
+  readonly weights = new Map<string, RuntimeTensor>();
+  readonly momenta = new Map<string, RuntimeTensor>();
   readonly #runtime: Runtime;
   readonly #shapes: Record<StateInput, ParameterShape[]>;
 
@@ -42,7 +41,7 @@ export class SessionState {
   }
 
   /** Replaces weights and momenta by the outputs of a graph. */
-  advance(results: Readonly<Record<string, Tensor>>): void {
+  advance(results: Readonly<Record<string, RuntimeTensor>>): void {
     for (const kind of kinds) {
       for (const name of this[kind].keys()) {
         const next = results[names.next[kind](name)];
@@ -71,13 +70,13 @@ export class SessionState {
     }
   }
 
-  #replace(kind: StateInput, name: string, value: Tensor): void {
+  #replace(kind: StateInput, name: string, value: RuntimeTensor): void {
     free(this[kind].get(name));
     this[kind].set(name, value);
   }
 }
 
 /** Releases device memory; the program's memory is garbage-collected. */
-function free(value: Tensor | undefined): void {
+function free(value: RuntimeTensor | undefined): void {
   if (value?.location === 'gpu-buffer') value.dispose();
 }

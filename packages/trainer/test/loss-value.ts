@@ -31,7 +31,7 @@ async function run(graph: ReturnType<typeof lower>): Promise<number> {
   const session = await GraphSession.create(nodeRuntime, graph, { threads: 1, optimise: false });
   const { loss } = await session.run({});
   await session.dispose();
-  return Number(loss!.data[0]);
+  return (loss!.data as Float32Array)[0]!;
 }
 
 /** v1 has three regions, the arrays two: the first again as a third. */

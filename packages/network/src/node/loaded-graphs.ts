@@ -1,7 +1,6 @@
 import type { LoweredGraph } from '@nnunet/autodiff';
-import type { Tensor } from 'onnxruntime-node';
 import { GraphSession } from '../graph-session.ts';
-import type { GraphSessionOptions } from '../runtime.ts';
+import type { GraphSessionOptions, RuntimeTensor } from '../runtime.ts';
 import { nodeRuntime } from './node-runtime.ts';
 
 /** Arrays in shared memory, by the names of a graph's inputs and outputs. */
@@ -25,7 +24,7 @@ interface LoadedGraph {
   session: GraphSession;
   inputs: SharedArrays;
   /** Copies of the inputs: the runtime does not accept shared memory. */
-  feeds: Record<string, Tensor>;
+  feeds: Record<string, RuntimeTensor>;
   outputs: SharedArrays;
 }
 
