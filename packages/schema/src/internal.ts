@@ -33,6 +33,7 @@ export {
 export { parseOrderedJson } from './json-with-nan.ts';
 export { declaredLabelsV2, type LabelsV2, labelsV2 } from './labels-v2.ts';
 export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
+export { formatPythonJson, PythonFloat } from './python-json.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';
 export { checkSchema } from './schema-check.ts';
 export { checkStoredSplits } from './splits-schema.ts';

@@ -14,7 +14,7 @@ it('reads regions in their order', () => {
     regions: [
       { name: 'whole', values: [1, 2, 3] },
       { name: 'core', values: [2, 3] },
-      { name: 'enhancing', values: [3] },
+      { name: 'enhancing', values: [3], single: true },
     ],
     regionClassOrder: [1, 2, 3],
   });

@@ -4,6 +4,8 @@ import { NnUNetError } from '@nnunet/errors';
 export interface RegionV2 {
   name: string;
   values: readonly number[];
+  /** Set if the file gives one number instead of a list; v2 names the region by it in its own files. */
+  single?: true;
 }
 
 /** What the labels of v2's dataset.json mean. */
@@ -53,7 +55,11 @@ export function labelsV2(labels: LabelEntriesV2, order: unknown, where: string):
   if (background !== 0) throw bad('the label "background" must have the value 0');
   const declared = labels
     .filter(([name]) => name !== 'ignore')
-    .map(([name, value]) => ({ name, values: [value].flat() }));
+    .map(([name, value]) => ({
+      name,
+      values: [value].flat(),
+      ...(!Array.isArray(value) && { single: true as const }),
+    }));
   const values = declared.flatMap((label) => label.values);
   if (!values.every((v): v is number => Number.isInteger(v) && (v as number) >= 0)) {
     throw bad('the values of "labels" must be integers or lists of integers');

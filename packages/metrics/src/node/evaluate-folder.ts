@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
-import { casesFailed, listed } from '@nnunet/errors/internal';
+import { casesFailed } from '@nnunet/errors/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { formatLesions, formatScores, type NamesOfLabels } from '../score-tables.ts';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import type { SummaryFormat } from '../summary-json.ts';
 import { type EvaluateFilesOptions, scorePairs } from './evaluate-files.ts';
-import { checkReferences, labelFiles } from './label-pairs.ts';
+import { checkPredictions, checkReferences, labelFiles } from './label-pairs.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
 export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'>, SummaryFormat {
@@ -36,14 +35,7 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
   const { reference, predictions, header, bareNaN, names, ...rest } = options;
   const expected = await labelFiles(reference);
   const found = await labelFiles(predictions);
-  const unpredicted = expected.filter((name) => !found.includes(name));
-  if (unpredicted.length > 0) {
-    throw new NnUNetError('missing-predictions', {
-      what: `no prediction for ${listed(unpredicted)}`,
-      where: predictions,
-      remedy: `Predict these cases too, or remove their references from ${reference}.`,
-    });
-  }
+  checkPredictions({ reference, predictions }, expected, found);
   checkReferences(reference, expected, found);
   const pairs = expected.map((name) => ({ test: join(predictions, name), reference: join(reference, name) }));
   const { scored, failed } = await scorePairs({ ...rest, pairs });

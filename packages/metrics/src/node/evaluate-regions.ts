@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
 import { casesFailed } from '@nnunet/errors/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
-import { checkReferences, LABEL_SUFFIX, labelFiles, readPair } from './label-pairs.ts';
+import { checkReferences, LABEL_SUFFIX, labelFiles, noPredictions, readPair } from './label-pairs.ts';
 
 export interface EvaluateRegionsOptions {
   /** Folder of the reference label files, `.nii.gz`; may contain cases that were not predicted. */
@@ -36,13 +35,7 @@ export async function evaluateRegions(
   const { reference, predictions, regions, grid, signal, onProgress, onNotice } = options;
   const names = await labelFiles(predictions);
   checkReferences(reference, await labelFiles(reference), names);
-  if (names.length === 0) {
-    throw new NnUNetError('missing-predictions', {
-      what: `there is no ${LABEL_SUFFIX} file to evaluate`,
-      where: predictions,
-      remedy: 'Check the path: it must be the folder of predicted label maps.',
-    });
-  }
+  if (names.length === 0) throw noPredictions(predictions, LABEL_SUFFIX);
   const table = join(predictions, 'summary.csv');
   const notices: GridNotice[] = [];
   const score = async (name: string) => {

@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { filesIn } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
 import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 
@@ -12,13 +13,41 @@ export function labelFiles(folder: string): Promise<string[]> {
   return filesIn(folder, LABEL_SUFFIX);
 }
 
+/** Throws 'missing-predictions', naming the references without a prediction. */
+export function checkPredictions(
+  folders: { reference: string; predictions: string },
+  references: readonly string[],
+  predictions: readonly string[],
+): void {
+  const unpredicted = references.filter((name) => !predictions.includes(name));
+  if (unpredicted.length === 0) return;
+  throw new NnUNetError('missing-predictions', {
+    what: `no prediction for ${listed(unpredicted)}`,
+    where: folders.predictions,
+    remedy: `Predict these cases too, or remove their references from ${folders.reference}.`,
+  });
+}
+
+/** The error of a folder without predictions. */
+export function noPredictions(folder: string, ending: string): NnUNetError {
+  return new NnUNetError('missing-predictions', {
+    what: `there is no ${ending} file to evaluate`,
+    where: folder,
+    remedy: 'Check the path: it must be the folder of predicted label maps.',
+  });
+}
+
 /** Throws 'missing-references', naming the predictions without a reference. */
-export function checkReferences(folder: string, references: readonly string[], predictions: readonly string[]): void {
+export function checkReferences(
+  folder: string,
+  references: readonly string[],
+  predictions: readonly string[],
+  ending = LABEL_SUFFIX,
+): void {
   const unknown = predictions.filter((name) => !references.includes(name));
   if (unknown.length === 0 && references.length > 0) return;
   throw new NnUNetError('missing-references', {
-    what:
-      unknown.length > 0 ? `no reference for ${listed(unknown)}` : `there is no ${LABEL_SUFFIX} file to compare with`,
+    what: unknown.length > 0 ? `no reference for ${listed(unknown)}` : `there is no ${ending} file to compare with`,
     where: folder,
     remedy: 'Give the folder with the reference labels of all predictions, or remove the other predictions.',
   });
@@ -40,9 +69,9 @@ export interface ReadPair {
 }
 
 /** Reads both files. Throws the errors of {@link comparePair} and any error from reading. */
-export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promise<ReadPair> {
-  const test = await readLabels(pair.test);
-  const reference = await readLabels(pair.reference);
+export async function readPair(pair: FilePair, rule: GridNoticeRule = {}, formats?: ImageFormats): Promise<ReadPair> {
+  const test = await readLabels(pair.test, formats);
+  const reference = await readLabels(pair.reference, formats);
   return { test, reference, notices: comparePair(pair, { test, reference }, rule) };
 }
 
