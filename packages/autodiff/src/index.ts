@@ -26,3 +26,4 @@ export type { AttributeValue, ElementType, OnnxNode, Port, Subgraph } from './on
 export { type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
 export { reachable } from './reachable.ts';
 export { webgpuLowering } from './webgpu-lowering.ts';
+export { winogradLowering, winogradMemory } from './winograd/winograd-lowering.ts';

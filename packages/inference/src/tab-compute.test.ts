@@ -16,7 +16,7 @@ const machine = vi.hoisted(() => ({
 vi.mock('@nnunet/network/internal', async (original) => ({
   ...(await original<object>()),
   loadWebRuntime: async (options: unknown) => void machine.loaded.push(options),
-  chooseLowering: async () => ({ reason: 'Standard operators.' }),
+  chooseLowering: async () => ({ name: 'winograd', reason: 'Standard operators.' }),
   faultOfDevice: async () => machine.fault,
   PatchSession: {
     load: async (_: unknown, { device, patchSize }: { device: string; patchSize: number[] }) => {
@@ -95,7 +95,7 @@ it.each<[what: string, change: () => void, told: string]>([
   browser(2, true, {});
   change();
   const chosen = await choose();
-  expect(chosen.device).toBe('cpu');
+  expect(chosen).toMatchObject({ device: 'cpu', lowering: 'winograd' });
   expect(chosen.told).toBe(`WebAssembly in 2 threads. Standard operators. No WebGPU: ${told}.`);
 });
 
@@ -105,6 +105,7 @@ it('takes a GPU that computes the same in less time', async () => {
   machine.times.webgpu = 299;
   expect(await choose()).toMatchObject({
     device: 'webgpu',
+    lowering: 'plain',
     told: 'WebGPU: it takes 299 ms for a patch, WebAssembly 300 ms.',
   });
   expect(machine.loaded).toEqual([{ folder: '/ort/', threads: 2, webgpu: true }]);

@@ -1,6 +1,13 @@
 import { NnUNetError } from '@nnunet/errors';
 import { messageOf, requireInteger, requireOneOf } from '@nnunet/errors/internal';
-import { chooseLowering, faultOfDevice, loadWebRuntime, PatchSession, type Runtime } from '@nnunet/network/internal';
+import {
+  type ChosenLowering,
+  chooseLowering,
+  faultOfDevice,
+  loadWebRuntime,
+  PatchSession,
+  type Runtime,
+} from '@nnunet/network/internal';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import type { StoredNetworks } from './model-file.ts';
 import type { LoadRequest } from './tab-protocol.ts';
@@ -9,6 +16,8 @@ import type { LoadRequest } from './tab-protocol.ts';
 export interface TabCompute {
   runtime: Runtime;
   device: 'cpu' | 'webgpu';
+  /** The operators on the CPU. */
+  lowering: ChosenLowering['name'];
   /** The choice and its reason, for the user. */
   told: string;
 }
@@ -31,14 +40,14 @@ export async function chooseCompute(
   const missing = device === 'cpu' ? 'it was not asked for' : await missingGpu(device);
   if (device === 'webgpu' && missing !== null) throw noWebGpu(missing);
   const runtime = await loadWebRuntime({ folder, threads, webgpu: missing === null });
-  const { reason } = await chooseLowering(runtime, 'prediction');
+  const { name: lowering, reason } = await chooseLowering(runtime, 'prediction');
   const cpu = `${threadsInWords(threads)} ${reason}`;
-  const onCpu = (why: string): TabCompute => ({ runtime, device: 'cpu', told: `${cpu} No WebGPU: ${why}.` });
+  const onCpu = (why: string): TabCompute => ({ runtime, device: 'cpu', lowering, told: `${cpu} No WebGPU: ${why}.` });
   if (missing !== null) return onCpu(missing);
   const fault = await faultOfDevice(runtime, 'webgpu');
   if (device === 'webgpu') {
     if (fault !== undefined) throw noWebGpu(fault);
-    return { runtime, device, told: 'WebGPU, as asked for.' };
+    return { runtime, device, lowering: 'plain', told: 'WebGPU, as asked for.' };
   }
   if (fault !== undefined) return onCpu(fault);
   const slow = await tryOut(runtime, 'cpu', model);
@@ -53,7 +62,7 @@ export async function chooseCompute(
   const off = greatestDifference(slow.output, fast.output);
   if (!(off < TOLERANCE)) return onCpu(`its results differ by ${off.toExponential(1)}`);
   if (fast.seconds >= slow.seconds) return onCpu(`it takes ${times}`);
-  return { runtime, device: 'webgpu', told: `WebGPU: it takes ${times}.` };
+  return { runtime, device: 'webgpu', lowering: 'plain', told: `WebGPU: it takes ${times}.` };
 }
 
 /** Returns the threads that WebAssembly may use: those asked for, or one per processor. @throws NnUNetError 'usage' */

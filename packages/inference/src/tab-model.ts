@@ -28,7 +28,7 @@ import { WholeScores } from './tiled-planes.ts';
 export class TabModel {
   readonly #rules: ModelRules;
   readonly #ensemble: FoldEnsemble;
-  readonly #told: string;
+  readonly #compute: TabCompute;
   readonly #maxMemory: number;
   /** Of all folds together; measured once. */
   #secondsPerEvaluation: number | undefined;
@@ -36,11 +36,11 @@ export class TabModel {
   private constructor(
     rules: ModelRules,
     ensemble: FoldEnsemble,
-    { told, maxMemory }: { told: string; maxMemory: number },
+    { compute, maxMemory }: { compute: TabCompute; maxMemory: number },
   ) {
     this.#rules = rules;
     this.#ensemble = ensemble;
-    this.#told = told;
+    this.#compute = compute;
     this.#maxMemory = maxMemory;
   }
 
@@ -66,13 +66,13 @@ export class TabModel {
     const ensemble = new FoldEnsemble(rules, members, { open: (network) => openNetwork(compute, network) });
     await ensemble.load();
     onProgress({ what: 'choosing', done: 1, total: 1 });
-    return new TabModel(rules, ensemble, { told: compute.told, maxMemory });
+    return new TabModel(rules, ensemble, { compute, maxMemory });
   }
 
   get facts(): TabModelFacts {
     const { version, channels, channelNames, labelNames, needsPreviousStage, modes } = this.#rules;
     const { folds, mirrorAxes } = this.#ensemble;
-    const compute = this.#told;
+    const compute = this.#compute.told;
     return { version, channels, channelNames, labelNames, needsPreviousStage, modes, folds, mirrorAxes, compute };
   }
 
@@ -163,7 +163,9 @@ export class TabModel {
   async #roomFor([first]: TabImage[], { id, mode, probabilities }: Omit<EstimateRequest, 'kind'>) {
     const { folds, batchSize } = this.#ensemble;
     const { description, patchSize, channels } = this.#rules;
-    const program = PROGRAM_BYTES + folds * estimatePredictionMemory(description.network, patchSize, batchSize);
+    const { lowering } = this.#compute;
+    const network = estimatePredictionMemory(description.network, patchSize, { batchSize, lowering });
+    const program = PROGRAM_BYTES + folds * network;
     const room = this.#maxMemory - program;
     if (first === undefined) return { room, bytes: 0 };
     const forecast = forecastCase(this.#rules, await first.geometry());

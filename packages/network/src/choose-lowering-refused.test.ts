@@ -1,14 +1,26 @@
-import { blockedLowering, lower, webgpuLowering } from '@nnunet/autodiff';
+import { blockedLowering, lower, webgpuLowering, winogradLowering } from '@nnunet/autodiff';
 import { input, multiply } from '@nnunet/autodiff/operators';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeRuntime } from './node/node-runtime.ts';
 
-const probe = vi.hoisted(() => ({ differences: {} as Record<string, number>, uses: [] as string[], block: 16 }));
+const probe = vi.hoisted(() => ({
+  differences: {} as Record<string, number>,
+  uses: [] as string[],
+  block: 16,
+  /** Milliseconds of a layer in the plain form and in Winograd's. */
+  times: [] as number[],
+}));
 vi.mock('./lowering-probe.ts', () => ({
   async probeDifferences(_: unknown, __: unknown, use: string) {
     probe.uses.push(use);
     if (probe.differences.failing !== undefined) throw new Error('no kernel');
     return probe.differences;
+  },
+}));
+vi.mock('./winograd-trial.ts', () => ({
+  async timeWinograd() {
+    if (probe.times.length === 0) throw new Error('no memory');
+    return { plain: probe.times[0], winograd: probe.times[1] };
   },
 }));
 /** A processor of this block size; without blocks where it is 0. */
@@ -24,7 +36,7 @@ async function fresh() {
 }
 
 beforeEach(() => {
-  Object.assign(probe, { differences: {}, uses: [], block: 16 });
+  Object.assign(probe, { differences: {}, uses: [], block: 16, times: [1, 1] });
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -75,6 +87,42 @@ describe('blocked operators', () => {
     });
     expect(await loweringFor(nodeRuntime, 'auto')).toBeUndefined();
     expect(probe.uses).toEqual([]);
+  });
+});
+
+describe("Winograd's convolutions", () => {
+  it.each<[what: string, name: string, times: number[], differences: Record<string, number>]>([
+    ['are chosen where they take less time', 'winograd', [40.2, 21], { 'a network': 9.9e-4 }],
+    ['are not where they take as long', 'plain', [21, 21], {}],
+    ['are not where they compute something else', 'plain', [40, 21], { 'a network': 1e-3 }],
+    ['are not where they compute nothing', 'plain', [40, 21], { 'a network': Number.NaN }],
+    ['are not where they fail', 'plain', [], {}],
+  ])('%s, without blocks', async (_, name, times, differences) => {
+    Object.assign(probe, { block: 0, times, differences });
+    const { chooseLowering, loweringFor } = await fresh();
+    const chosen = await chooseLowering(nodeRuntime, 'prediction');
+    expect(chosen).toEqual({
+      name,
+      block: undefined,
+      reason:
+        name === 'winograd'
+          ? "Winograd's convolutions: 21 ms for a layer, standard ones 40 ms."
+          : 'Standard operators: this CPU does not support blocked convolutions.',
+    });
+    const expected = name === 'winograd' ? winogradLowering : undefined;
+    expect(await loweringFor(nodeRuntime, 'auto', 'cpu', 'prediction')).toBe(expected);
+    expect(await loweringFor(nodeRuntime, 'plain', 'cpu', 'prediction')).toBeUndefined();
+    expect((await chooseLowering(nodeRuntime, 'training')).name).toBe('plain');
+    expect(await loweringFor(nodeRuntime, 'auto', 'cpu', 'training')).toBeUndefined();
+  });
+
+  it('are tried for a prediction after a training, and not where there are blocks', async () => {
+    Object.assign(probe, { block: 0, times: [2, 1] });
+    const { chooseLowering } = await fresh();
+    expect((await chooseLowering(nodeRuntime, 'training')).name).toBe('plain');
+    expect((await chooseLowering(nodeRuntime, 'prediction')).name).toBe('winograd');
+    probe.block = 16;
+    expect((await (await fresh()).chooseLowering(nodeRuntime, 'prediction')).name).toBe('blocked');
   });
 });
 

@@ -1,13 +1,22 @@
-import { blockedLowering, blockSizeOf, blockSizeProbe, type LoweringFactory, webgpuLowering } from '@nnunet/autodiff';
+import {
+  blockedLowering,
+  blockSizeOf,
+  blockSizeProbe,
+  type LoweringFactory,
+  webgpuLowering,
+  winogradLowering,
+} from '@nnunet/autodiff';
 import { messageOf } from '@nnunet/errors/internal';
 import type { LoweringChoice } from './compute.ts';
 import type { DeviceName } from './device-name.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
 import type { Runtime } from './runtime.ts';
+import { timeWinograd } from './winograd-trial.ts';
 
 export interface ChosenLowering {
-  name: 'plain' | 'blocked';
-  /** Channels per block; undefined for plain. */
+  /** 'winograd': standard operators, but convolutions with fewer products. For predictions only. */
+  name: 'plain' | 'blocked' | 'winograd';
+  /** Channels per block; undefined for others than blocked. */
   block: number | undefined;
   /** The reason, as a sentence for the user. */
   reason: string;
@@ -17,14 +26,14 @@ const choices = new WeakMap<Runtime, Map<LoweringUse, Promise<ChosenLowering>>>(
 
 /**
  * Chooses the operators for this machine: the blocked ones if a small network gives the same results with both kinds,
- * in a training step or a prediction; otherwise the standard ones. Runs once per runtime (half a second for training, a
- * tenth for prediction).
+ * in a training step or a prediction; otherwise the standard ones, for predictions with Winograd's convolutions where
+ * these compute the same in less time. Runs once per runtime (half a second for training, a tenth for prediction; where
+ * Winograd's convolutions are tried, another half).
  */
 export function chooseLowering(runtime: Runtime, use: LoweringUse = 'training'): Promise<ChosenLowering> {
   const probed = choices.get(runtime) ?? new Map<LoweringUse, Promise<ChosenLowering>>();
   choices.set(runtime, probed);
-  // A training step contains all operators of a prediction.
-  const known = probed.get(use) ?? probed.get('training') ?? probe(runtime, use);
+  const known = probed.get(use) ?? choose(runtime, use, probed.get('training'));
   probed.set(use, known);
   return known;
 }
@@ -41,9 +50,35 @@ export async function loweringFor(
 ): Promise<LoweringFactory | undefined> {
   if (device !== 'cpu') return device === 'webgpu' ? webgpuLowering : undefined;
   if (choice === 'plain') return undefined;
-  const { block } =
-    choice === 'auto' ? await chooseLowering(runtime, use) : { block: (await blockSize(runtime)) ?? 16 };
+  if (choice === 'blocked') return blockedLowering((await blockSize(runtime)) ?? 16);
+  const { name, block } = await chooseLowering(runtime, use);
+  if (name === 'winograd') return winogradLowering;
   return block === undefined ? undefined : blockedLowering(block);
+}
+
+/** @param trained the choice for training, if there is one: a training step contains all operators of a prediction */
+async function choose(
+  runtime: Runtime,
+  use: LoweringUse,
+  trained: Promise<ChosenLowering> | undefined,
+): Promise<ChosenLowering> {
+  const blocked = await (trained ?? probe(runtime, use));
+  if (use === 'training' || blocked.name === 'blocked') return blocked;
+  return (await tryWinograd(runtime)) ?? blocked;
+}
+
+/** Returns the choice of Winograd's convolutions if they are faster here and compute the same. */
+async function tryWinograd(runtime: Runtime): Promise<ChosenLowering | undefined> {
+  try {
+    const { plain, winograd } = await timeWinograd(runtime);
+    if (!(winograd < plain)) return undefined;
+    const differences = await probeDifferences(runtime, winogradLowering, 'prediction');
+    if (!Object.values(differences).every((difference) => difference < 1e-3)) return undefined;
+    const times = `${winograd.toFixed(0)} ms for a layer, standard ones ${plain.toFixed(0)} ms`;
+    return { name: 'winograd', block: undefined, reason: `Winograd's convolutions: ${times}.` };
+  } catch {
+    return undefined;
+  }
 }
 
 async function probe(runtime: Runtime, use: LoweringUse): Promise<ChosenLowering> {

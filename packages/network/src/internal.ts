@@ -1,7 +1,7 @@
 export type { ActivationRanges } from '@nnunet/autodiff';
 export { changedNetwork } from './changed-network.ts';
 export { faultOfLoss } from './check-loss.ts';
-export { chooseLowering } from './choose-lowering.ts';
+export { type ChosenLowering, chooseLowering } from './choose-lowering.ts';
 export { outputWeights } from './deep-supervision.ts';
 export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { faultOfDevice } from './device-trial.ts';

@@ -154,6 +154,23 @@ it('counts what a prediction holds: its weights three times, and the most values
   const parameters = [...initialiseWeights(description, 1).values()].reduce((sum, { data }) => sum + data.length, 0);
   // When they are joined: the skip and the upsampled maps, two channels of 4 x 4 x 4 each, and both together.
   const joined = (2 + 2 + 4) * 64;
-  expect(estimatePredictionMemory(description, [4, 4, 4], 1)).toBe(4 * (3 * parameters + joined));
-  expect(estimatePredictionMemory(description, [4, 4, 4], 3)).toBe(4 * (3 * parameters + 3 * joined));
+  expect(estimatePredictionMemory(description, [4, 4, 4], { batchSize: 1 })).toBe(4 * (3 * parameters + joined));
+  expect(estimatePredictionMemory(description, [4, 4, 4], { batchSize: 3 })).toBe(4 * (3 * parameters + 3 * joined));
+});
+
+it("counts what Winograd's convolutions take besides in a prediction", () => {
+  const description = { ...isotropic(1, 3), classes: 2, features: [12, 24], convolutionsPerStage: 1 };
+  const at = (patch: number[], batchSize: number) => {
+    const options = { batchSize, lowering: 'winograd' } as const;
+    const more = estimatePredictionMemory(description, patch, options);
+    return (more - estimatePredictionMemory(description, patch, { batchSize })) / 4;
+  };
+  // Only the last convolution has the channels: 24 to 12. Three copies of 81 numbers for each of its weights' 27.
+  const weights = 3 * 81 * 24 * 12;
+  const joined = (12 + 12 + 24) * 4096;
+  // Before and after a transposition: 36 products of 24 channels for 4 x 4 tiles of 16 columns.
+  const values = 12 * 4096 + 24 * 4096 + 2 * 36 * 24 * 4 * 4 * 16 - joined;
+  expect(at([16, 16, 16], 1)).toBe(weights + values);
+  expect(at([16, 16, 16], 2)).toBe(weights + 2 * values);
+  expect(at([8, 8, 8], 1)).toBe(0);
 });

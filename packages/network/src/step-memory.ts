@@ -1,5 +1,6 @@
-import { reachable } from '@nnunet/autodiff';
+import { reachable, winogradMemory } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
+import type { ChosenLowering } from './choose-lowering.ts';
 import { forwardPass } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import type { Optimizer } from './optimizer.ts';
@@ -102,23 +103,26 @@ const LOADED_COPIES = 3;
  * last operator has read it.
  *
  * @param patchSize voxels, in the axis order of the data
+ * @param lowering the operators used. Default: 'plain'; 'blocked' ones take as much
  * @returns bytes
  */
 export function estimatePredictionMemory(
   description: NetworkDescription,
   patchSize: readonly number[],
-  batchSize: number,
+  { batchSize, lowering = 'plain' }: { batchSize: number; lowering?: ChosenLowering['name'] },
 ): number {
   const inOrder = reachable(forwardPass({ ...description, deepSupervision: false }, patchSize));
   const lastRead = new Map(inOrder.flatMap(({ inputs }, at) => inputs.map((input) => [input, at] as const)));
-  let [alive, most] = [0, 0];
+  let [alive, most, weights] = [0, 0, numbersIn(parameterShapes(description))];
   for (const [at, e] of inOrder.entries()) {
     if (!NOT_SEPARATE.includes(e.op)) alive += sizeOf(e.shape);
-    most = Math.max(most, alive);
+    const more = lowering === 'winograd' ? winogradMemory(e) : { weights: 0, values: 0 };
+    weights += more.weights;
+    most = Math.max(most, alive + more.values);
     for (const input of new Set(e.inputs))
       if (lastRead.get(input) === at && !NOT_SEPARATE.includes(input.op)) alive -= sizeOf(input.shape);
   }
-  return FLOAT * (LOADED_COPIES * numbersIn(parameterShapes(description)) + batchSize * most);
+  return FLOAT * (LOADED_COPIES * weights + batchSize * most);
 }
 
 function numbersIn(parameters: readonly ParameterShape[]): number {

@@ -50,7 +50,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const { trainer, batchSize, maxMemory, data, workers = defaultWorkers() } = needs;
   const { sessions = 1, lowering: choice = 'auto', device = 'cpu' } = needs.compute ?? {};
   const found = choice === 'auto' ? (await chooseLowering(nodeRuntime)).name : choice;
-  const lowering = device === 'cpu' ? found : 'plain';
+  const lowering = device === 'cpu' && found === 'blocked' ? found : 'plain';
   const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.patchSize];
   const allowed = maxMemory ?? heldMemory() + freeMemory();
   const loading = (batch: number) => loaderMemory(trainer.recipe(batch), network.inputChannels, workers);
