@@ -26,6 +26,12 @@ const RUNTIME = [
   'ort-wasm-simd-threaded.jspi.wasm',
 ];
 
+/** The scripts of workers, which their packages build. */
+const WORKERS = [
+  ['inference', 'predict-worker.js'],
+  ['trainer', 'tuning-worker.js'],
+] as const;
+
 /** Puts beside the scripts what makes a whole site of them, except for a model. */
 function wholeSite(): Plugin {
   return {
@@ -35,7 +41,8 @@ function wholeSite(): Plugin {
         const site = 'dist/browser';
         mkdirSync(site, { recursive: true });
         cpSync('site', site, { recursive: true });
-        cpSync('node_modules/@nnunet/inference/dist/browser/predict-worker.js', `${site}/predict-worker.js`);
+        for (const [name, worker] of WORKERS)
+          cpSync(`node_modules/@nnunet/${name}/dist/browser/${worker}`, `${site}/${worker}`);
         for (const name of RUNTIME)
           cpSync(`node_modules/onnxruntime-web/dist/${name}`, `${site}/onnxruntime-web/${name}`);
       });

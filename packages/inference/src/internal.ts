@@ -5,6 +5,7 @@ export { type CaseForecast, forecastCase, memoryOfCase } from './case-forecast.t
 export {
   CHECKPOINT_NAMES,
   CHECKPOINT_SUFFIX,
+  checkpointJson,
   decodeCheckpoint,
   METADATA_KEY,
   MOMENTUM_PREFIX,

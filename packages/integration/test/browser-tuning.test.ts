@@ -150,7 +150,7 @@ describe.skipIf(executablePath === undefined || !built)(
         cut: await fault(prepare(given, [{ ...cases[0], labels: cases[0].labels.subarray(0, 900) }])),
         text: await fault(prepare(given, [{ images: new File(['no image'], 'note.txt'), labels: cases[0].labels }])),
         model: await fault(prepare(given.subarray(0, 900), cases)),
-        memory: await fault(prepare(given, cases, { maxMemory: 2e8 })),
+        memory: await fault(prepare(given, cases, { maxMemory: 2e8, batchSize: 2 })),
         batch: await fault(prepare(given, cases, { batchSize: 0 })),
       };
       const tuning = await prepare(given, cases, { batchSize: 1 });

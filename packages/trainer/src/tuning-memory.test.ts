@@ -2,7 +2,7 @@ import { estimateStepMemory } from '@nnunet/network';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
-import { requireTuningMemory } from './tuning-memory.ts';
+import { fittingBatch } from './tuning-memory.ts';
 
 const plans = tinyPlans([64, 64]);
 const trainer = new nnUNetTrainerV2({ plans, configuration: '2d', stage: 0, batchDice: true });
@@ -17,7 +17,7 @@ const image = (shape: [number, number, number]) => ({
 });
 const refusal = (images: ReturnType<typeof image>[], batchSize: number, maxMemory: number) => {
   try {
-    requireTuningMemory(model, trainer, { images, batchSize, maxMemory });
+    expect(fittingBatch(model, trainer, { images, batchSize, exactly: true, maxMemory })).toBe(batchSize);
     return null;
   } catch (error) {
     return (error as Error).message;
@@ -34,6 +34,7 @@ it('counts all prepared cases, and the steps or the preparation of the largest',
   expect(refusal(small, 4, needed)).toMatch(
     /^fine-tuning with batches of 4 needs about \d+ MB \(16 kB of them for 2 prepared cases\), but \d+ MB are allowed\n {2}`batchSize` 3 fits, or give fewer cases\.$/,
   );
+  expect(fittingBatch(model, trainer, { images: small, batchSize: 4, exactly: false, maxMemory: needed })).toBe(3);
   expect(refusal(small, 4, 1e8)).toMatch(/Give fewer or smaller cases, use a model with a smaller patch/);
   // Of 64 million voxels, at least the file's values and the prepared ones are in memory at once.
   expect(refusal([image([400, 400, 400])], 1, 64e6 * 16)).toMatch(/\(512 MB of them for 1 prepared case\)/);

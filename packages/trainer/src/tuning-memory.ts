@@ -7,17 +7,28 @@ import type { ImageGeometry } from '@nnunet/volume';
 import { loaderMemory } from './loader-memory.ts';
 import type { Trainer } from './trainer.ts';
 
+export interface TuningMemory {
+  /** Headers of the images, one per case. */
+  images: readonly ImageGeometry[];
+  batchSize: number;
+  exactly: boolean;
+  /** Bytes. */
+  maxMemory: number;
+}
+
 /**
  * Estimates what fine-tuning takes, from the headers of the images: all prepared cases, and either the preparation of
- * one of them or the training steps.
+ * one of them or the training steps. Returns the batch size to train with: `batchSize`, or if it need not be that, the
+ * largest that fits.
  *
- * @throws NnUNetError 'memory-limit' if that is more than `maxMemory`, naming the largest batch that fits
+ * @param exactly whether the user chose the batch size
+ * @throws NnUNetError 'memory-limit' if more than `maxMemory` is needed, naming the largest batch that fits
  */
-export function requireTuningMemory(
+export function fittingBatch(
   { rules }: Pick<StoredNetworks, 'rules'>,
   trainer: Trainer,
-  { images, batchSize, maxMemory }: { images: readonly ImageGeometry[]; batchSize: number; maxMemory: number },
-): void {
+  { images, batchSize, exactly, maxMemory }: TuningMemory,
+): number {
   let [prepared, preparing] = [0, 0];
   for (const image of images) {
     const forecast = forecastCase(rules, image);
@@ -31,9 +42,9 @@ export function requireTuningMemory(
       optimizer: trainer.optimizer(),
     }).total + loaderMemory(trainer.recipe(batch), network.inputChannels, 0);
   const bytes = (batch: number) => PROGRAM_BYTES + prepared + Math.max(preparing, steps(batch));
-  if (bytes(batchSize) <= maxMemory) return;
-  let fitting = batchSize - 1;
+  let fitting = batchSize;
   while (fitting > 0 && bytes(fitting) > maxMemory) fitting--;
+  if (fitting === batchSize || (fitting > 0 && !exactly)) return fitting;
   throw new NnUNetError('memory-limit', {
     what: `fine-tuning with batches of ${batchSize} needs about ${bytesInWords(bytes(batchSize))} (${bytesInWords(prepared)} of them for ${counted(images.length, 'prepared case')}), but ${bytesInWords(maxMemory)} are allowed`,
     remedy:

@@ -13,7 +13,7 @@ import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { planTuning, Tuning } from './tuning.ts';
 import type { LabelledCase } from './tuning-cases.ts';
-import { requireTuningMemory } from './tuning-memory.ts';
+import { fittingBatch } from './tuning-memory.ts';
 import type {
   CaseSource,
   PrepareRequest,
@@ -69,7 +69,8 @@ async function prepare(request: PrepareRequest, { signal, onProgress }: CallCont
     return { source, images, labels: labels! };
   });
   const headers = await Promise.all(unread.flatMap(({ images }) => images.slice(0, 1).map((file) => file.geometry())));
-  requireTuningMemory(model, plan.trainer, { images: headers, batchSize: plan.batchSize, maxMemory });
+  const exactly = batchSize !== undefined;
+  const fitting = fittingBatch(model, plan.trainer, { images: headers, batchSize: plan.batchSize, exactly, maxMemory });
   const runtime = await loadWebRuntime({ folder, threads, webgpu: false });
   async function* cases() {
     for (const [done, one] of unread.entries()) {
@@ -79,7 +80,7 @@ async function prepare(request: PrepareRequest, { signal, onProgress }: CallCont
     }
     tell('timing', 0, 1);
   }
-  const tuning = await Tuning.prepare(model, cases(), { runtime, threads, batchSize: plan.batchSize, where });
+  const tuning = await Tuning.prepare(model, cases(), { runtime, threads, batchSize: fitting, where });
   signal.throwIfAborted();
   return { tuning, compute: threadsInWords(threads) };
 }

@@ -1,3 +1,5 @@
+import { ACCEPTED_IMAGES } from './image-names.ts';
+
 /** Name of the field for the labels of a cascade's first stage. */
 const PREVIOUS = 'Label map of 3d_lowres';
 
@@ -21,6 +23,11 @@ export class ChannelFields {
     [this.#names, this.#cascade] = [names, cascade];
     this.#chosen = names.map(() => undefined);
     this.#place.replaceChildren(...names.map((name, index) => this.#row(name, index)));
+  }
+
+  /** Names of the images of a case. */
+  get channels(): readonly string[] {
+    return this.#cascade ? this.#names.slice(0, -1) : this.#names;
   }
 
   /** The images in the order of the channels, and the label map of the first stage; null until all are chosen. */
@@ -61,7 +68,7 @@ export class ChannelFields {
     const input = document.createElement('input');
     input.type = 'file';
     input.id = label.htmlFor;
-    input.accept = '.nii,.gz';
+    input.accept = ACCEPTED_IMAGES;
     input.addEventListener('change', () => {
       this.#chosen[index] = input.files?.[0];
       this.#onChange();

@@ -1,20 +1,23 @@
-import { isNnUNetError } from '@nnunet/errors';
 import { bytesInWords, secondsInWords } from '@nnunet/errors/internal';
 import { type BrowserModel, loadModel, type TabProgress } from '@nnunet/inference';
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { modelInAddress } from '../content-policy.ts';
 import { labelVolumes } from '../label-volumes.ts';
 import { addressOf, SITE_FILE, type SiteDescription, type SiteLabel } from '../site-description.ts';
+import { Adaptation } from './adapt.ts';
+import { byId } from './by-id.ts';
 import { ChannelFields } from './channel-fields.ts';
+import { droppedFiles } from './given-files.ts';
 import { missingFeatures } from './missing-features.ts';
 import { workOffline } from './offline.ts';
 import { readAddress } from './read-address.ts';
 import { showResult } from './show-result.ts';
+import { told } from './told.ts';
+import { Work, WorkPlace } from './work.ts';
 
-const element = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
-const status = element('status');
-const progress = element<HTMLProgressElement>('progress');
-const fields = new ChannelFields(element('channels'), () => void prepare());
+const place = new WorkPlace('');
+const work = new Work(() => update());
+const fields = new ChannelFields(byId('channels'), () => void prepare());
 
 /** The model of the site. */
 let site: SiteDescription;
@@ -24,48 +27,41 @@ let labels: readonly SiteLabel[];
 let model: BrowserModel | null = null;
 /** Settles when what is loaded is kept for visits without a network. */
 let keeping: Promise<void>;
-/** What is being done, and stops when told to. */
-let running: AbortController | null = null;
-
-function say(text: string, bad = false): void {
-  status.textContent = text;
-  status.classList.toggle('bad', bad);
-}
+/** Uses the model again that was given last, instead of an adapted one. */
+let useOriginal: () => void;
+const adaptation = new Adaptation({
+  work,
+  ready: () => keeping,
+  channels: () => fields.channels,
+  release,
+  useOriginal: () => {
+    useOriginal();
+    void prepare();
+  },
+  useAdapted: (file) => {
+    use(file, `${file.name}, adapted on this page.`);
+    void prepare();
+  },
+});
 
 function update(): void {
-  const busy = running !== null;
-  element<HTMLButtonElement>('start').disabled = busy || model === null || fields.files === null;
-  element('cancel').hidden = element('progress-field').hidden = !busy;
-  for (const input of document.querySelectorAll<HTMLInputElement | HTMLButtonElement>('#app input, #other button'))
+  const { busy } = work;
+  byId<HTMLButtonElement>('start').disabled = busy || fields.files === null;
+  for (const input of document.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLButtonElement>(
+    '#app input, #other button, #steps',
+  ))
     input.disabled = busy && input.closest('#viewer') === null;
-  element<HTMLButtonElement>('example').disabled = element<HTMLButtonElement>('wanted-load').disabled = busy;
+  byId<HTMLButtonElement>('example').disabled = byId<HTMLButtonElement>('wanted-load').disabled = busy;
+  adaptation.update();
 }
 
 /** Does something that takes a while and can be cancelled, and says what went wrong. */
-async function run(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  running = new AbortController();
-  progress.removeAttribute('value');
-  say('');
-  update();
-  const { signal } = running;
-  try {
+function run(what: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  return work.run(place, async (signal) => {
     await keeping;
     signal.throwIfAborted();
-    await work(signal);
-  } catch (error) {
-    say(signal.aborted ? 'Cancelled.' : inWords(error), !signal.aborted);
-  } finally {
-    running = null;
-    update();
-  }
-}
-
-function inWords(error: unknown): string {
-  if (!isNnUNetError(error)) return error instanceof Error ? error.message : String(error);
-  const { what, where, remedy } = error;
-  // Options of a function are none of the page's.
-  const advice = (remedy ?? '').replaceAll(/ \(`\w+`\)/g, '');
-  return [where === undefined ? what : `${where}: ${what}`, advice].filter(Boolean).join('\n');
+    await what(signal);
+  });
 }
 
 const STEPS: Readonly<Record<TabProgress['what'], string>> = {
@@ -77,21 +73,31 @@ const STEPS: Readonly<Record<TabProgress['what'], string>> = {
 
 function onProgress({ what, done, total }: TabProgress): void {
   const share = total > 0 ? done / total : 0;
-  progress.value = share;
-  say(what === 'choosing' ? `${STEPS[what]} …` : `${STEPS[what]}: ${Math.floor(100 * share)} %`);
+  place.show(share);
+  place.say(what === 'choosing' ? `${STEPS[what]} …` : `${STEPS[what]}: ${Math.floor(100 * share)} %`);
 }
 
-/** Takes another model, which is loaded when it is needed. */
-function use(chosen: File | URL, about: string): void {
+function release(): void {
   model?.dispose();
   model = null;
+  byId('compute').textContent = '';
+}
+
+/** Takes a model, which is loaded when it is needed. */
+function use(chosen: File | URL, about: string): void {
+  release();
   source = chosen;
-  element('model-about').textContent = about;
-  element('compute').textContent = '';
-  if (!(chosen instanceof File)) return;
+  byId('model-about').textContent = about;
+}
+
+/** Takes the model of a file of the user. */
+function useOwn(file: File): void {
+  useOriginal = () => use(file, file.name);
+  useOriginal();
+  adaptation.original = { source: file, name: file.name };
   // What the site says is about its own model.
-  element('card').hidden = element('example-field').hidden = true;
-  element('intended').textContent = 'For research. Not a medical device.';
+  byId('card').hidden = byId('example-field').hidden = true;
+  byId('intended').textContent = 'For research. Not a medical device.';
 }
 
 /** Loads the model, unless that is done. @throws the errors of `loadModel` */
@@ -100,11 +106,11 @@ async function load(signal: AbortSignal): Promise<BrowserModel> {
   // Where WebAssembly cannot wait for promises, WebGPU takes more to load than it is worth.
   const device = 'Suspending' in WebAssembly ? 'auto' : 'cpu';
   model = await loadModel(source, { worker: 'predict-worker.js', device, signal, onProgress });
-  element('compute').textContent = `Computed by ${model.compute}`;
+  byId('compute').textContent = `Computed by ${model.compute}`;
   if (source instanceof File) {
     labels = labelsOf(model);
     const names = labels.map(({ name }) => name).join(', ');
-    element('model-about').textContent = `${source.name}${names === '' ? '' : `: ${names}`}`;
+    byId('model-about').textContent = `${source.name}${names === '' ? '' : `: ${names}`}`;
   }
   fields.show(model.channelNames, model.needsPreviousStage);
   return model;
@@ -120,25 +126,27 @@ function labelsOf({ labelNames }: BrowserModel): SiteLabel[] {
 
 /** Loads the model as soon as all images are chosen, and says what the prediction will take. */
 async function prepare(): Promise<void> {
-  if (running !== null || fields.files === null) return update();
-  element('result').hidden = true;
+  if (work.busy || fields.files === null) return update();
+  byId('result').hidden = true;
   await run(tellEstimate);
 }
 
 async function tellEstimate(signal: AbortSignal): Promise<void> {
   const loaded = await load(signal);
-  if (fields.files === null) return say('Ready. Choose an image.');
+  if (fields.files === null) return place.say('Ready. Choose an image.');
   const { images } = fields.files;
-  progress.removeAttribute('value');
-  say('Estimating the time …');
+  place.show(null);
+  place.say('Estimating the time …');
   const { seconds, memory, maxMemory } = await loaded.estimate(images, { id: images[0]!.name, signal });
   const time = secondsInWords(Math.max(1, seconds));
-  say(`Ready. It will take about ${time}, and ${bytesInWords(memory)} of the ${bytesInWords(maxMemory)} of a tab.`);
+  place.say(
+    `Ready. It will take about ${time}, and ${bytesInWords(memory)} of the ${bytesInWords(maxMemory)} of a tab.`,
+  );
 }
 
 async function predict(): Promise<void> {
   const { images, previous } = fields.files!;
-  element('result').hidden = true;
+  byId('result').hidden = true;
   await run(async (signal) => {
     const notices: string[] = [];
     const onNotice = (text: string) => notices.push(text);
@@ -148,7 +156,7 @@ async function predict(): Promise<void> {
       await loaded.predict(images, { id, previousSegmentation: previous, signal, onProgress, onNotice })
     ).labels();
     const volumes = await labelVolumes(result, labels, namelessLabel);
-    say(['Done.', ...notices].join('\n'));
+    place.say(['Done.', ...notices].join('\n'));
     await showResult({ image: images[0]!, labels: result, volumes });
   });
 }
@@ -157,6 +165,16 @@ async function predict(): Promise<void> {
 function namelessLabel(value: number): SiteLabel {
   const colors = colorsOf(Array.from({ length: value + 1 }, (_, i) => i));
   return { value, name: `label ${value}`, color: cssColor(colors.get(value)!) };
+}
+
+async function takeDropped(transfer: DataTransfer, forCases: boolean): Promise<void> {
+  try {
+    const files = await droppedFiles(transfer);
+    if (forCases) await adaptation.take(files);
+    else take(files.map(({ file }) => file));
+  } catch (error) {
+    place.say(told(error), true);
+  }
 }
 
 /** Takes files that were dropped: a model, or images in the order of their names. */
@@ -169,11 +187,11 @@ function take(files: readonly File[]): void {
 /** @param files in the order of the channels */
 function takeImages(files: readonly File[]): void {
   const fault = fields.take(files);
-  if (fault !== null) say(fault, true);
+  if (fault !== null) place.say(fault, true);
 }
 
 async function useFile(file: File): Promise<void> {
-  use(file, file.name);
+  useOwn(file);
   await run(tellEstimate);
 }
 
@@ -191,17 +209,17 @@ async function takeExample(): Promise<void> {
 
 /** Offers to load the model that the address of the page names: nothing is read from there before the user says so. */
 function offerWanted(address: URL): void {
-  element('wanted').hidden = false;
-  element('wanted-about').textContent =
+  byId('wanted').hidden = false;
+  byId('wanted-about').textContent =
     `This page was asked to use a model of another server: ${address.href}. That server will learn that you load it, and nothing else.`;
-  element('wanted-load').addEventListener('click', async () => {
+  byId('wanted-load').addEventListener('click', async () => {
     await run(async (signal) => {
       const file = await readAddress(address, {
         signal,
         onProgress: (done, total) => onProgress({ what: 'loading', done, total: Math.max(done, total) }),
       });
-      use(file, file.name);
-      element('wanted').hidden = true;
+      useOwn(file);
+      byId('wanted').hidden = true;
       await tellEstimate(signal);
     });
   });
@@ -210,17 +228,22 @@ function offerWanted(address: URL): void {
 async function showSite(): Promise<void> {
   site = (await (await fetch(SITE_FILE)).json()) as SiteDescription;
   const { title, intendedUse, card, example } = site;
-  document.title = element('title').textContent = title;
+  document.title = byId('title').textContent = title;
   const wanted = modelInAddress(location.href);
   if (wanted !== null) return offerWanted(wanted);
-  element('intended').textContent = intendedUse;
-  labels = site.labels;
-  const names = labels.map(({ name }) => name).join(', ');
-  use(
-    new URL(addressOf(site.model.file, document.baseURI)),
-    `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`,
-  );
-  element('card-rows').append(
+  byId('intended').textContent = intendedUse;
+  const names = site.labels.map(({ name }) => name).join(', ');
+  const source = new URL(addressOf(site.model.file, document.baseURI));
+  useOriginal = () => {
+    labels = site.labels;
+    use(
+      source,
+      `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`,
+    );
+  };
+  useOriginal();
+  adaptation.original = { source, name: title };
+  byId('card-rows').append(
     ...card.flatMap((row) =>
       row.map((text, i) => {
         const cell = document.createElement(i === 0 ? 'dt' : 'dd');
@@ -229,39 +252,42 @@ async function showSite(): Promise<void> {
       }),
     ),
   );
-  element('card').hidden = card.length === 0;
+  byId('card').hidden = card.length === 0;
   fields.show(site.channels, site.needsPreviousStage);
   if (example !== null) {
-    element('example-field').hidden = false;
-    element('example-about').textContent = example.origin;
+    byId('example-field').hidden = false;
+    byId('example-about').textContent = example.origin;
   }
 }
 
 function listen(): void {
-  element('start').addEventListener('click', () => void predict());
-  element('cancel').addEventListener('click', () => running?.abort());
-  element('example').addEventListener('click', () => void takeExample());
-  const file = element<HTMLInputElement>('model-file');
+  byId('start').addEventListener('click', () => void predict());
+  byId('cancel').addEventListener('click', () => work.stop());
+  byId('example').addEventListener('click', () => void takeExample());
+  const file = byId<HTMLInputElement>('model-file');
   file.addEventListener('change', () => file.files?.[0] && void useFile(file.files[0]));
-  element('address-form').addEventListener('submit', (event) => {
+  byId('address-form').addEventListener('submit', (event) => {
     event.preventDefault();
     // The policy of a page cannot be widened: another one is opened.
     const page = new URL(location.href);
-    page.search = new URLSearchParams({ model: element<HTMLInputElement>('model-address').value }).toString();
+    page.search = new URLSearchParams({ model: byId<HTMLInputElement>('model-address').value }).toString();
     location.assign(page);
   });
-  const drop = element('drop');
+  const [drop, dropCases] = [byId('drop'), byId('drop-cases')];
   for (const type of ['dragenter', 'dragover', 'dragleave', 'drop'] as const) {
     document.addEventListener(type, (event) => {
       event.preventDefault();
-      drop.classList.toggle('over', type === 'dragenter' || type === 'dragover');
-      if (type === 'drop' && running === null) take([...(event.dataTransfer?.files ?? [])]);
+      const over = type === 'dragenter' || type === 'dragover';
+      const forCases = event.target instanceof Element && event.target.closest('#adapt') !== null;
+      drop.classList.toggle('over', over && !forCases);
+      dropCases.classList.toggle('over', over && forCases);
+      if (type === 'drop' && !work.busy && event.dataTransfer !== null) void takeDropped(event.dataTransfer, forCases);
     });
   }
 }
 
 async function start(): Promise<void> {
-  const unfit = element('unfit');
+  const unfit = byId('unfit');
   const missing = missingFeatures();
   if (missing.length > 0) {
     unfit.append(` This one has no ${missing.join(', ')}.`);
@@ -272,10 +298,10 @@ async function start(): Promise<void> {
   listen();
   try {
     await showSite();
-    element('app').hidden = false;
+    byId('app').hidden = false;
   } catch (error) {
     unfit.hidden = false;
-    unfit.textContent = `The page cannot be loaded: ${inWords(error)}`;
+    unfit.textContent = `The page cannot be loaded: ${told(error)}`;
   }
   update();
 }

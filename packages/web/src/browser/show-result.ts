@@ -1,9 +1,9 @@
 import type { Volume } from '@nnunet/volume';
 import { writeNifti } from '@nnunet/volume';
 import { type MeasuredLabel, volumesCsv } from '../label-volumes.ts';
+import { byId } from './by-id.ts';
+import { offerFile } from './offer-file.ts';
 import type { Viewer } from './viewer-interface.ts';
-
-const element = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
 
 export interface ShownResult {
   /** The first image of the case. */
@@ -15,16 +15,16 @@ export interface ShownResult {
 /** Shows the volumes, offers the files, and draws the label map over the image. */
 export async function showResult({ image, labels, volumes }: ShownResult): Promise<void> {
   const stem = image.name.replace(/(\.nii)?(\.gz)?$/i, '');
-  element('volumes').replaceChildren(...volumes.map(rowOf));
+  byId('volumes').replaceChildren(...volumes.map(rowOf));
   const packed = new Blob([writeNifti(labels) as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new CompressionStream('gzip'));
   const file = new File([await new Response(packed).blob()], `${stem}_labels.nii.gz`);
-  offer('save-labels', file);
-  offer('save-volumes', new File([volumesCsv(volumes)], `${stem}_volumes.csv`, { type: 'text/csv' }));
-  element('result').hidden = false;
-  element('result-title').focus();
-  const place = element('viewer');
+  offerFile('save-labels', file);
+  offerFile('save-volumes', new File([volumesCsv(volumes)], `${stem}_volumes.csv`, { type: 'text/csv' }));
+  byId('result').hidden = false;
+  byId('result-title').focus();
+  const place = byId('viewer');
   try {
     const viewer = await loadViewer();
     place.textContent = '';
@@ -48,14 +48,6 @@ function rowOf({ value, name, color, volume }: MeasuredLabel): HTMLElement {
   cells[2]!.className = 'number';
   row.append(...cells);
   return row;
-}
-
-/** Lets a file be saved by a link. */
-function offer(id: string, file: File): void {
-  const link = element<HTMLAnchorElement>(id);
-  URL.revokeObjectURL(link.href);
-  link.href = URL.createObjectURL(file);
-  link.download = file.name;
 }
 
 /** Loads the viewer's script: only who has a result waits for it. @throws Error if the browser has no WebGL 2 */
