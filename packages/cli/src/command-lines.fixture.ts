@@ -128,6 +128,28 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'prepared: one\n',
   ],
   [
+    'nnUNetv2_evaluate_folder gt pred -djfile d.json -pfile p.json',
+    'evaluateByDatasetV2',
+    { table: 'T', summaryFile: 'pred/summary.json', meanDice: 0.5 },
+    {
+      reference: 'gt',
+      predictions: 'pred',
+      datasetFile: 'd.json',
+      plansFile: 'p.json',
+      outputFile: undefined,
+      chill: false,
+      workers: cores,
+    },
+    'T\npred/summary.json\n',
+  ],
+  [
+    'nnUNetv2_evaluate_simple gt pred -l 1 2 -il 3 -o o.json -np 2 --chill',
+    'evaluateLabelsV2',
+    { table: 'T', summaryFile: 'o.json', meanDice: 0.5 },
+    { labels: [1, 2], ignoreLabel: 3, outputFile: 'o.json', chill: true, workers: 2 },
+    'T\no.json\n',
+  ],
+  [
     'nnUNetv2_plan_and_preprocess -d 4 --root /r',
     'planAndPreprocessDatasetsV2',
     ['one'],

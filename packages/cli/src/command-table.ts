@@ -29,6 +29,10 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNetv2_preprocess: () => import('./commands/v2-preprocess.ts'),
     nnUNetv2_plan_and_preprocess: () => import('./commands/v2-plan-and-preprocess.ts'),
   },
+  'Predictions of nnU-Net v2': {
+    nnUNetv2_evaluate_folder: () => import('./commands/v2-evaluate-folder.ts'),
+    nnUNetv2_evaluate_simple: () => import('./commands/v2-evaluate-simple.ts'),
+  },
   'Prediction and scores': {
     nnUNet_predict: () => import('./commands/predict.ts'),
     nnUNet_serve: () => import('./commands/serve.ts'),

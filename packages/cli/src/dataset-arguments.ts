@@ -2,8 +2,7 @@ import type { Reporter } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
-
-const AS_IN_V2 = 'accepted as in v2; it changes nothing here';
+import { AS_IN_V2 } from './prediction-arguments-v2.ts';
 
 /** Adds the options that all commands on datasets of v2 have. */
 export function addDatasetOptions(parser: ArgumentParser): void {

@@ -68,7 +68,7 @@ describe('nnunet', () => {
     expect(said.complained).toMatch(/^nnunet: error: there is no command "predct"\n {2}Did you mean predict\?/);
     expect(process.exitCode).toBe(2);
     await run('nnunet help evaluate-foldr');
-    expect(said.complained).toContain('Did you mean evaluate-folder?');
+    expect(said.complained).toContain('Did you mean evaluate-folder or v2-evaluate-folder?');
     await run('nnunet predct --json');
     expect(JSON.parse(said.printed).error).toMatchObject({ tag: 'usage', what: 'there is no command "predct"' });
   });

@@ -88,6 +88,8 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     fingerprintWorkers: '-npfp',
     workers: '-np',
   },
+  nnUNetv2_evaluate_folder: { datasetFile: '-djfile', plansFile: '-pfile', workers: '-np' },
+  nnUNetv2_evaluate_simple: { labels: '-l', ignoreLabel: '-il', workers: '-np' },
   nnUNet_apply_postprocessing: { workers: '-np' },
   nnUNet_serve: {
     configuration: '-m',

@@ -61,6 +61,9 @@ it.each([
   [`${PLAN_V2} -npfp 0`, '-npfp must be an integer of at least 1, not 0'],
   [`${PLAN_V2} -np 1 2`, '2 numbers of -np for 3 configurations'],
   ['nnUNetv2_extract_fingerprint -d Dataset007_X -np 0', '-np must be an integer of at least 1, not 0'],
+  ['nnUNetv2_evaluate_simple a b -l 1 -np 0', '-np must be an integer of at least 1, not 0'],
+  ['nnUNetv2_evaluate_simple a b -l -1', '-l must be an integer of at least 0, not -1'],
+  ['nnUNetv2_evaluate_simple a b -l 1 -il -1', '-il must be an integer of at least 0, not -1'],
   ['nnUNetv2_preprocess -d Task007_X', 'Task007_X is a task of nnU-Net v1'],
   [
     'nnUNet_plan_and_preprocess -t Dataset007_X --how_much_of_a_patient 2',

@@ -23,6 +23,7 @@ const raw = at('nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus');
 const model = at('nnUNet_results/nnUNet/2d/Task004_Hippocampus/nnUNetTrainerV2__nnUNetPlansv2.1');
 const none = at('none');
 const EXPERIMENT = `-t 4 -m 2d --disable_tta -i ${at('images')} -o ${at('out')} -ref ${at('references')}`;
+const DESCRIBED = `-djfile ${at('nnUNet_raw/Dataset121_Demo/dataset.json')} -pfile ${at('nnUNet_preprocessed/Dataset121_Demo/nnUNetPlans.json')}`;
 const BRIEFLY = '--epochs 1 --iterations_per_epoch 1 --batch_size 2';
 const WITHOUT_SCORES = `${BRIEFLY} --disable_validation_inference`;
 const OTHER_TRAINER = '2d nnUNetTrainerV2_noMirroring 4';
@@ -130,6 +131,14 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
       [`-ref ${at('references')} -pred ${at('merged')} --metrics Dice HD95 --lesions --boxplots`, 'evaluate_folder'],
     ],
     wrong: [`-ref ${at('references')} -pred ${none}`, 'missing-folder'],
+  },
+  nnUNetv2_evaluate_folder: {
+    right: [[`${at('references')} ${at('merged')} ${DESCRIBED} -o ${at('scores.json')}`, 'evaluate_folder']],
+    wrong: [`${at('references')} ${at('merged')} -djfile ${none} -pfile ${none}`, 'missing-file'],
+  },
+  nnUNetv2_evaluate_simple: {
+    right: [[`${at('references')} ${at('merged')} -l 1 2 -o ${at('scores.json')}`, 'evaluate_folder']],
+    wrong: [`${at('references')} ${at('images')} -l 1`, 'missing-predictions'],
   },
   nnUNet_plot_predictions: {
     right: [[`-t 4 -m 2d -f 0 -o ${at('drawn')}`, 'lines']],

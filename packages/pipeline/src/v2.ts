@@ -6,6 +6,13 @@ export {
   convertTaskToV2,
 } from './v2/convert-datasets.ts';
 export {
+  type EvaluateByDatasetOptions,
+  type EvaluateLabelsOptions,
+  type EvaluationV2,
+  evaluateByDatasetV2,
+  evaluateLabelsV2,
+} from './v2/evaluate-predictions.ts';
+export {
   type DatasetsOptions,
   type ExtractFingerprintsOptions,
   extractFingerprintsV2,

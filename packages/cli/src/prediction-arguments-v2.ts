@@ -1,0 +1,46 @@
+import type { ArgumentParser } from 'argparse';
+import type { Arguments, CommandContext } from './command.ts';
+
+/** Help text of options that v2 has and that have no effect here. */
+export const AS_IN_V2 = 'accepted as in v2; it changes nothing here';
+
+/** Adds `-np`. */
+export function addWorkersOption(parser: ArgumentParser, what = 'number of files to work on at a time'): void {
+  parser.add_argument('-np', { type: 'int', metavar: 'N', help: `${what} (default: all cores)` });
+}
+
+/** Adds the arguments of the commands that score predictions. */
+export function addEvaluationArguments(parser: ArgumentParser): void {
+  parser.add_argument('gt_folder', { help: 'folder with the reference label maps' });
+  parser.add_argument('pred_folder', { help: 'folder with the predicted label maps' });
+  parser.add_argument('-o', {
+    metavar: 'FILE',
+    help: 'file for the scores (default: summary.json in the folder of predictions)',
+  });
+  addWorkersOption(parser);
+  parser.add_argument('--chill', {
+    action: 'store_true',
+    help: 'score what is predicted, even if there are references without a prediction',
+  });
+}
+
+/** The arguments of {@link addEvaluationArguments}, as options of functions. */
+export function evaluationOptions(args: Arguments, { defaultWorkers, reporter, signal }: CommandContext) {
+  return {
+    reference: args.gt_folder as string,
+    predictions: args.pred_folder as string,
+    outputFile: args.o as string | undefined,
+    workers: (args.np as number | undefined) ?? defaultWorkers,
+    chill: args.chill as boolean,
+    reporter,
+    signal,
+  };
+}
+
+/** Gives the result of a command that scores predictions. */
+export function answerEvaluation(
+  { answer }: CommandContext,
+  { table, summaryFile, meanDice }: { table: string; summaryFile: string; meanDice: number },
+): void {
+  answer('evaluate_folder', { meanDice, summaryFile, otherFiles: [] }, [table, summaryFile]);
+}
