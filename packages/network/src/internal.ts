@@ -11,7 +11,7 @@ export { matchV2Weights, plainNameV2 } from './import-v2.ts';
 export { checkWeights } from './inference-graph.ts';
 export { stageSizes } from './network-description.ts';
 export { type NetworkWork, networkWork } from './network-work.ts';
-export { momentumShapes } from './optimizer-state.ts';
+export { momentumName, momentumShapes } from './optimizer-state.ts';
 export { redrawConvolutions, trainableShapes } from './parameters.ts';
 export { PatchSession } from './patch-session.ts';
 export { configurationV2, type PlansV2 } from './plans-v2.ts';

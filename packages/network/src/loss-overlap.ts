@@ -14,14 +14,14 @@ import {
   subtract,
   sum,
 } from '@nnunet/autodiff/operators';
-import type { Loss, SumsOf } from './loss.ts';
+import { labelledVoxels } from './labelled-voxels.ts';
+import { type DiceOptions, type Loss, type SumsOf, softDiceOf } from './loss.ts';
 
-export interface OverlapOptions {
-  /** Treat the whole batch as one image, instead of averaging over the samples. */
-  batchDice: boolean;
-  smooth?: number;
+export interface OverlapOptions extends DiceOptions {
   /** Whether the background counts as a class. Default: false. */
   background?: boolean;
+  /** Voxels of this label do not count. */
+  ignoreLabel?: number | undefined;
 }
 
 /** `terms`: sums over space, and over samples for a batch Dice; each (classes) or (samples, classes). */
@@ -33,17 +33,18 @@ interface Overlap<N extends string> extends OverlapOptions {
   overlap(terms: SumsOf<N>, classMean: (x: Expression) => Expression, voxels: number): Expression;
 }
 
-/** Soft Dice of the softmax, negated. Origin: v1's SoftDiceLoss. */
+/** Soft Dice of the softmax, negated. Origin: v1's and v2's SoftDiceLoss. */
 export function softDice(options: OverlapOptions): Loss {
-  return overlapLoss({ ...options, ...dice(options.smooth ?? 1e-5) });
+  return overlapLoss({ ...options, ...diceOf(options, 1e-5) });
 }
 
 /**
  * Soft Dice of sigmoids, for overlapping regions. Origin: v1's SoftDiceLoss as used by
- * nnUNetTrainerV2BraTSRegions_Dice.
+ * nnUNetTrainerV2BraTSRegions_Dice, and v2's nnUNetTrainerDiceLoss.
  */
-export function softDiceOfRegions({ batchDice, smooth = 0 }: OverlapOptions): Loss {
-  return overlapLoss({ batchDice, background: true, regions: true, ...dice(smooth) });
+export function softDiceOfRegions(options: DiceOptions): Loss {
+  const { batchDice } = options;
+  return overlapLoss({ batchDice, background: true, regions: true, ...diceOf(options, 0) });
 }
 
 /** Soft Dice with squares in the denominator. Origin: v1's SoftDiceLossSquared; Milletari et al., V-Net (3DV 2016). */
@@ -93,29 +94,35 @@ export function matthewsCorrelation(options: OverlapOptions): Loss {
   });
 }
 
-function dice(smooth: number): Pick<Overlap<'common' | 'sizes'>, 'terms' | 'overlap'> {
+function diceOf(
+  { smooth, denominator }: DiceOptions,
+  usualSmooth: number,
+): Pick<Overlap<'truePositives' | 'sizes'>, 'terms' | 'overlap'> {
+  const options = { smooth: smooth ?? usualSmooth, ...(denominator && { denominator }) };
   return {
-    terms: (p, y, over) => ({ common: over(multiply(p, y)), sizes: add(over(p), over(y)) }),
-    overlap: ({ common, sizes }, classMean) =>
-      classMean(divide(add(multiply(2, common), smooth), add(sizes, smooth + 1e-8))),
+    terms: (p, y, over) => ({ truePositives: over(multiply(p, y)), sizes: add(over(p), over(y)) }),
+    overlap: (sums, classMean) => classMean(softDiceOf(sums, options)),
   };
 }
 
 function overlapLoss<N extends string>(options: Overlap<N>): Loss {
-  const { batchDice, background = false, regions = false, terms, overlap } = options;
+  const { batchDice, background = false, regions = false, ignoreLabel, terms, overlap } = options;
   const classMean = (x: Expression) => {
     const classes = x.shape.at(-1)!;
     const first = background ? 0 : 1;
     const weights = Float64Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
     return sum(multiply(x, constant({ data: weights, shape: [classes] })), [-1]);
   };
+  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
   return {
     targetChannels: (classes) => (regions ? classes : 1),
+    ...(ignoreLabel !== undefined && { annotated }),
     sums(logits, target) {
       const probability = regions ? sigmoid(logits) : exp(logSoftmax(logits, 1));
       const truth = regions ? target : oneHot(target, logits.shape[1]!);
       const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
-      const found = terms(probability, truth, (x) => sum(x, axes));
+      const mask = ignoreLabel === undefined ? undefined : annotated(target);
+      const found = terms(probability, truth, (x) => sum(mask === undefined ? x : multiply(x, mask), axes));
       if (batchDice) return found;
       const voxels = logits.shape.slice(2).reduce((a, b) => a * b, 1);
       return { overlap: sum(overlap(found, classMean, voxels)) };

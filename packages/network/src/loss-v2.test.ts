@@ -8,6 +8,9 @@ import { difference, evaluate, greatest } from '../test/goldens.ts';
 import { evaluationCounts } from './evaluation-step.ts';
 import { total } from './forward.ts';
 import { diceAndBinaryCrossEntropy, diceAndCrossEntropy, type Loss } from './loss.ts';
+import { softDice, softDiceOfRegions } from './loss-overlap.ts';
+import { sumOfLosses } from './loss-sum.ts';
+import { crossEntropy, topCrossEntropy } from './loss-voxelwise.ts';
 import type { LossGraph, StepOptions } from './training-step.ts';
 
 const golden = new URL('../../../../shared/golden/v2/loss/', import.meta.url);
@@ -63,6 +66,40 @@ describe.skipIf(!existsSync(golden))('losses equal those of nnU-Net 2.8.1 (../sh
     const single = await evaluate(outputs, feeds, { floatType: 'float32' });
     expect(Math.abs(single.loss![0]! - one.loss_f32)).toBeLessThan(4e-6);
     expect(difference(single.gradient!, reference('f32'))).toBeLessThanOrEqual(3e-6 * greatest(exact));
+  });
+
+  const ignore = { ignoreLabel: 3 };
+  const dice = (batchDice: boolean, more = {}) => softDice({ batchDice, denominator: 'least', ...more });
+  const worst = (batchDice: boolean, more = {}) => sumOfLosses([topCrossEntropy(0.1, more), 1], [dice(batchDice, more), 1]); // biome-ignore format: a row
+  const regionDice = (batchDice: boolean) => softDiceOfRegions({ batchDice, denominator: 'least', smooth: 1e-5 });
+  const smoothed = { labelSmoothing: 0.1 };
+  // Values of v2's RobustCrossEntropyLoss, TopKLoss, MemoryEfficientSoftDiceLoss and DC_and_topk_loss.
+  it.each<[string, string, Loss, number]>([
+    ['3d_all_classes', 'cross-entropy', crossEntropy(), 2.0304696238975817],
+    ['3d_all_classes', 'the worst tenth', topCrossEntropy(0.1), 5.897223956032786],
+    ['3d_all_classes', 'the worst tenth, smoothed', topCrossEntropy(0.1, smoothed), 5.623395549936997],
+    ['3d_all_classes', 'Dice of samples', dice(false), -0.33108246326446533],
+    ['3d_all_classes', 'Dice of the batch', dice(true), -0.3509117364883423],
+    ['3d_all_classes', 'Dice of samples and the worst tenth', worst(false), 5.56614149276832],
+    ['3d_ignore', 'cross-entropy', crossEntropy(ignore), 2.0194067629790156],
+    ['3d_ignore', 'the worst tenth', topCrossEntropy(0.1, ignore), 3.579116522999874],
+    ['3d_ignore', 'the worst tenth, smoothed', topCrossEntropy(0.1, { ...ignore, ...smoothed }), 3.441501541881182],
+    ['3d_ignore', 'Dice of samples and the worst tenth', worst(false, ignore), 3.256314813824764],
+    ['3d_ignore', 'Dice of the batch and the worst tenth', worst(true, ignore), 3.2452368733607444],
+    ['2d_ignore_one_sample_all', 'cross-entropy', crossEntropy(ignore), 2.6056201054547063],
+    ['2d_ignore_one_sample_all', 'the worst tenth, smoothed', topCrossEntropy(0.1, { ...ignore, ...smoothed }), 1.6892050855595124], // biome-ignore format: a row
+    ['2d_ignore_one_sample_all', 'Dice of samples and the worst tenth', worst(false, ignore), 1.1136909454328372],
+    ['3d_regions', 'Dice of samples', regionDice(false), -0.43633416295051575],
+    ['3d_regions', 'Dice of the batch', regionDice(true), -0.4392537772655487],
+  ])('%s: %s', async (name, _, loss, expected) => {
+    const [logits, target] = [arrays.get(`${name}_logits`)!, arrays.get(`${name}_target`)!];
+    const graph = lossGraph(loss, logits, target);
+    const feeds = { logits: logits.data, target: target.data };
+    const out = await evaluate({ loss: graph.loss }, feeds, { floatType: 'float64' });
+    // Some of v2's sums are float32.
+    expect(Math.abs(out.loss[0]! - expected)).toBeLessThan(1e-6);
+    const counts = loss.annotated === undefined ? undefined : await evaluate({ annotated: loss.annotated(input('target', target.shape)) }, feeds); // biome-ignore format: a row
+    expect(counts === undefined || counts.annotated.every((one, i) => one === Number(target.data[i] !== 3))).toBe(true);
   });
 
   it.each(cases.filter((one) => one.weights !== undefined))('$name', async (one) => {

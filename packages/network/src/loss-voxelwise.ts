@@ -17,15 +17,25 @@ import {
   sum,
 } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
+import { type CrossEntropySums, labelledVoxels, perVoxel } from './labelled-voxels.ts';
 import type { Loss, SumsOf } from './loss.ts';
 
-/** Mean cross-entropy of the softmax. Origin: v1's RobustCrossEntropyLoss. */
-export function crossEntropy(): Loss {
+export interface CrossEntropyOptions {
+  /** Voxels of this label do not count. It is greater than those of the classes. */
+  ignoreLabel?: number | undefined;
+}
+
+/** Mean cross-entropy of the softmax. Origin: v1's and v2's RobustCrossEntropyLoss. */
+export function crossEntropy({ ignoreLabel }: CrossEntropyOptions = {}): Loss {
+  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
   return {
     targetChannels: () => 1,
-    sums: (logits, target) => ({ crossEntropy: sum(crossEntropyOfVoxels(logits, target)) }),
-    value: ({ crossEntropy }: SumsOf<'crossEntropy'>, { samples, voxels }) =>
-      multiply(crossEntropy, 1 / (samples * voxels)),
+    ...(ignoreLabel !== undefined && { annotated }),
+    sums: (logits, target) => ({
+      crossEntropy: sum(crossEntropyOfVoxels(logits, target)),
+      ...(ignoreLabel !== undefined && { annotated: sum(annotated(target)) }),
+    }),
+    value: (sums: CrossEntropySums, { samples, voxels }) => perVoxel(sums, samples * voxels),
   };
 }
 
@@ -41,14 +51,23 @@ const GREATEST_CROSS_ENTROPY = 100;
  * without sorting; voxels exactly at the threshold share the remainder. If several sessions share a batch, each takes
  * the greatest of its own part.
  *
- * @param share fraction of all voxels of a batch, above 0 and at most 1
- * Origin: v1's TopKLoss.
+ * @param share fraction of all voxels of a batch, above 0 and at most 1; voxels of the ignore label are among them, with
+ *   a cross-entropy of 0
+ * @param options `labelSmoothing`: part of the target that is shared among all classes. Default: 0
+ * Origin: v1's and v2's TopKLoss.
  */
-export function topCrossEntropy(share: number): Loss {
+export function topCrossEntropy(
+  share: number,
+  { ignoreLabel, labelSmoothing = 0 }: CrossEntropyOptions & { labelSmoothing?: number } = {},
+): Loss {
+  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
   return {
     targetChannels: () => 1,
+    ...(ignoreLabel !== undefined && { annotated }),
     sums(logits, target) {
-      const losses = crossEntropyOfVoxels(logits, target);
+      const smoothed = crossEntropyOfVoxels(logits, target, labelSmoothing);
+      const losses =
+        ignoreLabel === undefined || labelSmoothing === 0 ? smoothed : multiply(smoothed, sum(annotated(target), [1]));
       const wanted = Math.floor(sizeOf(losses.shape) * share);
       let low = constant(0);
       let high = constant(GREATEST_CROSS_ENTROPY);
@@ -89,9 +108,12 @@ export function focalLoss({ alpha = 0.5, smooth = 1e-5 } = {}): Loss {
   };
 }
 
-/** (samples, …spatial) */
-function crossEntropyOfVoxels(logits: Expression, target: Expression): Expression {
-  return negate(sum(multiply(oneHot(target, logits.shape[1]!), logSoftmax(logits, 1)), [1]));
+/** (samples, …spatial); 0 where the label is that of no class, without smoothing. */
+function crossEntropyOfVoxels(logits: Expression, target: Expression, smoothing = 0): Expression {
+  const classes = logits.shape[1]!;
+  const truth = oneHot(target, classes);
+  const smoothed = smoothing === 0 ? truth : add(multiply(truth, 1 - smoothing), smoothing / classes);
+  return negate(sum(multiply(smoothed, logSoftmax(logits, 1)), [1]));
 }
 
 /** 1 where x exceeds the threshold, 0 elsewhere. */

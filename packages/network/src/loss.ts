@@ -1,10 +1,8 @@
 import type { Expression } from '@nnunet/autodiff';
 import {
   add,
-  cast,
   constant,
   divide,
-  equal,
   exp,
   logSoftmax,
   maximum,
@@ -17,6 +15,7 @@ import {
   subtract,
   sum,
 } from '@nnunet/autodiff/operators';
+import { type CrossEntropySums, labelledVoxels, perVoxel } from './labelled-voxels.ts';
 
 /** Sums over a batch, by name. The sums of a batch's parts may be added to get those of the whole. */
 export type BatchSums = Readonly<Record<string, Expression>>;
@@ -69,7 +68,7 @@ export function diceAndCrossEntropy({
   ...options
 }: DiceOptions & { ignoreLabel?: number | undefined }): Loss {
   const { smooth = 1e-5 } = options;
-  const annotated = (target: Expression) => notEqual(target, ignoreLabel!);
+  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
   return {
     targetChannels: () => 1,
     ...(ignoreLabel !== undefined && { annotated }),
@@ -122,19 +121,6 @@ export function diceAndBinaryCrossEntropy({ ignore = false, ...options }: DiceOp
   };
 }
 
-/** `annotated`: number of voxels that count; only with an ignore label. */
-type CrossEntropySums = SumsOf<'crossEntropy'> & Partial<SumsOf<'annotated'>>;
-
-/** @param voxels that count if none is ignored */
-function perVoxel({ crossEntropy, annotated }: CrossEntropySums, voxels: number): Expression {
-  return annotated === undefined ? multiply(crossEntropy, 1 / voxels) : divide(crossEntropy, maximum(annotated, 1));
-}
-
-/** 1 where x is another number, 0 elsewhere. */
-function notEqual(x: Expression, value: number): Expression {
-  return subtract(1, cast(equal(x, constant(value)), 'float'));
-}
-
 /** Takes some channels, (samples, count, …spatial). */
 export function channelsOf(x: Expression, first: number, count: number): Expression {
   const [samples, , ...size] = x.shape as [number, number, ...number[]];
@@ -158,7 +144,7 @@ function diceSums(
   const sizes = add(sum(masked(probability), axes), sum(annotated, axes));
   if (batchDice) return { truePositives, sizes };
   const classes = probability.shape[1]!;
-  const perSample = multiply(dice({ truePositives, sizes }, options), weightsOfClasses(classes, first));
+  const perSample = multiply(softDiceOf({ truePositives, sizes }, options), weightsOfClasses(classes, first));
   return { dice: sum(perSample) };
 }
 
@@ -166,12 +152,13 @@ function diceSums(
 function diceOfSums(sums: DiceSums, options: DiceTerms & { samples: number; classes: number }): Expression {
   const { samples, classes, first } = options;
   if ('dice' in sums) return multiply(sums.dice, 1 / samples);
-  return sum(multiply(dice(sums, options), weightsOfClasses(classes, first)));
+  return sum(multiply(softDiceOf(sums, options), weightsOfClasses(classes, first)));
 }
 
-function dice(
+/** Dice of each class, from sums over voxels. @param of `sizes`: 2 tp + fp + fn */
+export function softDiceOf(
   { truePositives, sizes }: SumsOf<'truePositives' | 'sizes'>,
-  { smooth, denominator = 'added' }: Pick<DiceTerms, 'smooth' | 'denominator'>,
+  { smooth, denominator = 'added' }: { smooth: number } & Pick<DiceOptions, 'denominator'>,
 ): Expression {
   const numerator = add(multiply(2, truePositives), smooth);
   if (denominator === 'added') return divide(numerator, add(sizes, smooth + 1e-8));

@@ -1,8 +1,9 @@
+import type { Expression } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, greatest, readArrays, readJson } from '../test/goldens.ts';
 import { clipFactor, gradientNorm } from './optimizer.ts';
-import { adam, sgd } from './optimizers.ts';
+import { adam, plainAdam, sgd } from './optimizers.ts';
 
 it('moves weights as clipping and SGD of PyTorch do', async () => {
   const { lr, norm_before_clipping: norms } = readJson<{ lr: number[]; norm_before_clipping: number[] }>('sgd.json');
@@ -103,5 +104,30 @@ describe('Adam with amsgrad', () => {
     // A gradient of -0.2 and a decay of 0.1 times 2 cancel; without a gradient the decay alone moves the weight.
     expect((await stepsOfAdam([-0.2], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(2, 12);
     expect((await stepsOfAdam([0], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(1, 6);
+  });
+});
+
+describe('Adam of PyTorch', () => {
+  // Four steps from 2 with gradients 3, -1, 0.5 and 0, a rate of 0.1 and a decay of 0.2, in torch.optim, float64.
+  it.each([
+    ['Adam', plainAdam, [1.9000000002941178, 1.8474381418927779, 1.7924376068666474, 1.7417868101106568]],
+    ['AdamW with amsgrad', { ...adam, decoupled: true }, [1.8600000003333332, 1.782778143310243, 1.706580040313459, 1.6392550667410015]], // biome-ignore format: a row
+  ])('moves weights as its %s', async (_, rule, expected) => {
+    const kept = Object.keys(rule.state({ name: 'w', shape: [1] }));
+    const of = (name: string) => input(name, [1]);
+    const state = Object.fromEntries(kept.map((name) => [name, of(name)])) as Record<'momentum' | 'second' | 'greatest', Expression>; // biome-ignore format: a row
+    const next = { ...rule, weightDecay: 0.2 }.step({
+      ...{ name: 'w', weight: of('weight'), gradient: of('gradient'), factor: input('factor', []), state },
+      ...{ common: { step: of('step') }, rate: input('rate', []) },
+    });
+    const outputs = Object.fromEntries(Object.entries({ weight: next.weight, ...next.state }).map(([name, e]) => [`next-${name}`, e])); // biome-ignore format: a row
+    let values: Record<string, ArrayLike<number>> = { weight: [2], momentum: [0], second: [0], greatest: [0] };
+    for (const [step, gradient] of [3, -1, 0.5, 0].entries()) {
+      const used = Object.fromEntries(['weight', ...kept].map((name) => [name, values[name]!]));
+      const feeds = { ...used, gradient: [gradient], step: [step], factor: [1], rate: [0.1] };
+      const out = await evaluate<string>(outputs, feeds, { floatType: 'float64' });
+      values = Object.fromEntries(['weight', ...kept].map((name) => [name, out[`next-${name}`]!]));
+      expect(values.weight![0]).toBeCloseTo(expected[step]!, 12);
+    }
   });
 });
