@@ -1,3 +1,4 @@
+import type { CounterRandom } from '@nnunet/tensor';
 import { type BallStep, drawBalls } from './cascade.ts';
 import { applyTransform, drawTransform } from './own-transforms.ts';
 import type { AugmentationRecipe } from './recipe.ts';
@@ -57,6 +58,7 @@ export function drawSample(
       ...patch,
       random: (purpose) => transformRandom(key, name, purpose),
       batchRandom: () => batchRandom(key, inWords(name)),
+      choiceRandom: () => choiceRandom(recipe, key, inWords(name)),
     };
     const drawn = drawTransform(transforms.get(name), own, context);
     if (drawn !== null) steps[name] = drawn;
@@ -69,10 +71,15 @@ export function drawSample(
   };
 }
 
-/** Steps not selected within their `oneOf` group; the same for the whole batch. */
-function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): TransformName[] {
-  return oneOf.flatMap((group) => {
-    const kept = group[batchRandom(key, `one of ${group.join()}`).integer(group.length)];
+/** The stream of a choice, shared by all samples of a batch if the recipe says nothing else. */
+function choiceRandom({ choices }: AugmentationRecipe, key: SampleKey, purpose: string): CounterRandom {
+  return choices === 'sample' ? transformRandom(key, purpose, 'choice') : batchRandom(key, purpose);
+}
+
+/** Steps not selected within their `oneOf` group. */
+function notChosen(recipe: AugmentationRecipe, key: SampleKey): TransformName[] {
+  return (recipe.oneOf ?? []).flatMap((group) => {
+    const kept = group[choiceRandom(recipe, key, `one of ${group.join()}`).integer(group.length)];
     return group.filter((step) => step !== kept);
   });
 }

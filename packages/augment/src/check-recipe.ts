@@ -9,6 +9,8 @@ const parts = {
   ...{ patchSize: 1, loaderPatchSize: 1, batchSize: 1, oversampleForeground: 1, dummy2D: 1, spatial: 1, order: 1 },
   ...{
     oneOf: 1,
+    choices: 1,
+    oversampling: 1,
     maskedChannels: 1,
     cascade: 1,
     regions: 1,
@@ -34,7 +36,7 @@ export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms):
       remedy: nearestNames(unknown, known, 'Load your own as a plug-in (`plugin`).'),
     });
   }
-  if (recipe.spatial?.interpolation === 'linear' && recipe.spatial.border === 'nearest') {
+  if ((recipe.spatial?.interpolation ?? 'cubic') !== 'cubic' && recipe.spatial?.border === 'nearest') {
     throw new NnUNetError('bad-recipe', {
       what: "spatial: `border` 'nearest' goes with cubic interpolation alone",
       remedy: 'Leave one of them out.',

@@ -17,7 +17,7 @@ export function changeContrast(channel: Float32Array, factor: number, preserveRa
 export type ContrastSettings = PerSample &
   Partial<PerChannel> & {
     factor: Range;
-    /** Whether to clip to the original range. Default: true. 'either' chooses once for the whole batch. */
+    /** Whether to clip to the original range. Default: true. 'either' chooses, see `choices`. */
     preserveRange?: boolean | 'either';
   };
 
@@ -26,7 +26,7 @@ export const contrast = channelTransform(
   'contrast',
   (random, { factor, preserveRange = true }: ContrastSettings, sample) => ({
     factor: aroundOne(random, factor),
-    preserveRange: preserveRange === 'either' ? sample.batchRandom().chance(0.5) : preserveRange,
+    preserveRange: preserveRange === 'either' ? sample.choiceRandom().chance(0.5) : preserveRange,
   }),
   (channel, _, { factor, preserveRange }) => changeContrast(channel, factor, preserveRange),
 );

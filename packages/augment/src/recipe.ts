@@ -4,6 +4,7 @@ import type { SamplingRecipe } from './sampling-weights.ts';
 import type { BorderMode } from './spatial.ts';
 import type { PerSample, Range, Transform } from './transform-entry.ts';
 import type { AugmentationStep, ShippedTransforms, TransformName } from './transform-registry.ts';
+import type { InterpolationV2 } from './v2/spatial-linear.ts';
 
 /** Elastic deformation by smoothed noise (v1: do_elastic, p_eldef). */
 export type ElasticRecipe = PerSample &
@@ -20,6 +21,8 @@ export type ElasticRecipe = PerSample &
     | { deformationScale: Range }
   );
 
+export type SpatialInterpolation = 'cubic' | InterpolationV2;
+
 export interface SpatialRecipe {
   /** Elastic deformation, or null for none. */
   elastic?: ElasticRecipe | null;
@@ -34,10 +37,13 @@ export interface SpatialRecipe {
   rotationAxisProbability?: number;
   /** v1: p_scale, do_scaling. */
   scaleProbability: number;
-  /**
-   * Values above 1 show more of the image. If the lowest is below 1, half of the draws are below 1 (v1: scale_range).
-   */
+  /** Values above 1 show more of the image (v1: scale_range). */
   scale: Range;
+  /**
+   * How scales are drawn: half of them below 1 and half above, if the lowest is below 1 (v1), or all 'evenly' (nnU-Net 2).
+   * Default: 'aroundOne'.
+   */
+  scaleDraw?: 'aroundOne' | 'evenly';
   /**
    * Probability that a scaled sample has a separate scale per axis. Default: 0 (v1:
    * independent_scale_factor_for_each_axis, p_independent_scale_per_axis).
@@ -45,9 +51,11 @@ export interface SpatialRecipe {
   scalePerAxisProbability?: number;
   /**
    * 'cubic': data by cubic splines, labels where their interpolated indicator reaches one half, 0 outside the loader patch
-   * (v1). 'linear': data linearly, labels by vote, -1 outside (nnU-Net 2). Default: 'cubic'.
+   * (v1). nnU-Net 2, with labels of -1 outside and each axis scaled before it is rotated: 'linear': data linearly, labels
+   * by vote; 'nearestLabels': data linearly, labels of the nearest voxel; 'nearest': both of the nearest voxel. Default:
+   * 'cubic'.
    */
-  interpolation?: 'cubic' | 'linear';
+  interpolation?: SpatialInterpolation;
   /** Values outside the loader patch; only 'cubic'. Default: 'constant' (v1: border_mode_data). */
   border?: BorderMode;
   /**
@@ -77,6 +85,11 @@ export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   batchSize: number;
   /** Fraction of the batch that must contain foreground. */
   oversampleForeground: number;
+  /**
+   * Which samples those are: the 'last' of each batch, or each by 'chance', with this probability (nnU-Net 2's
+   * probabilistic oversampling). Default: 'last'.
+   */
+  oversampling?: 'last' | 'chance';
   /** How often cases and classes are drawn for training. Default: all alike. */
   sampling?: SamplingRecipe | null;
   /**
@@ -87,8 +100,13 @@ export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   spatial: SpatialRecipe | null;
   /** Order in which the transforms are applied. Default: `usualOrder`. */
   order?: readonly TransformName[];
-  /** Groups of steps of which one is chosen for a whole batch. */
+  /** Groups of steps of which one is chosen, see `choices`. */
   oneOf?: readonly (readonly TransformName[])[];
+  /**
+   * Whether the choices of `oneOf` and of the contrast's 'either' hold for a 'batch' (v1) or for one 'sample' (nnU-Net 2).
+   * Default: 'batch'.
+   */
+  choices?: 'batch' | 'sample';
   /** Modalities set to 0 outside the nonzero mask, as the last step (mask_was_used_for_normalization). */
   maskedChannels: readonly number[];
   /** Adds the previous stage's labels as further channels (move_last_seg_chanel_to_data, all_segmentation_labels). */

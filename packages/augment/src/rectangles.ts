@@ -7,6 +7,14 @@ export interface Rectangle {
   size: readonly number[];
 }
 
+/** Settings of blank boxes. */
+export interface RectangleSettings extends PerChannel {
+  count: Range;
+  size: readonly Range[];
+  /** Default: 'inside'. */
+  start?: 'inside' | 'anywhere';
+}
+
 /** Sets boxes of one channel to their mean, in order, in place (v1: batchgenerators' BlankRectangleTransform). */
 export function blankRectangles(
   channel: Float32Array,
@@ -34,16 +42,19 @@ export function blankRectangles(
 }
 
 /**
- * Sets boxes to their mean: their number, and voxels per patch axis, both ends included. As in v1, boxes lie within the
- * patch and never start at its first voxel unless they fill it.
+ * Sets boxes to their mean: their number, and voxels per patch axis, both ends included. Boxes lie within the patch; as in
+ * v1, they never start at its first voxel unless they fill it, or with `start` 'anywhere' also there (nnU-Net 2).
  */
 export const rectangles = channelTransform(
   'rectangles',
-  (random, { count, size }: PerChannel & { count: Range; size: readonly Range[] }, { shape }): Rectangle[] => {
+  (random, { count, size, start: place = 'inside' }: RectangleSettings, { shape }): Rectangle[] => {
+    const first = place === 'inside' ? 1 : 0;
     const ranges = size.length === 2 ? [[1, 1] as const, ...size] : size;
     return Array.from({ length: wholeNumber(random, count) }, () => {
       const sides = ranges.map((range, d) => Math.min(wholeNumber(random, range), shape[d]!));
-      const start = sides.map((side, d) => (side === shape[d]! ? 0 : 1 + random.integer(shape[d]! - side)));
+      const start = sides.map((side, d) =>
+        side === shape[d]! ? 0 : first + random.integer(shape[d]! - side + 1 - first),
+      );
       return { size: sides, start };
     });
   },

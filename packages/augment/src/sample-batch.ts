@@ -147,15 +147,22 @@ async function makeSample(
   };
   const { annotated, slices } = recipe;
   const classWeights = validation ? undefined : recipe.sampling?.classWeights;
-  const forced = isForcedSample(number, recipe.batchSize, recipe.oversampleForeground);
+  const forced =
+    recipe.oversampling === 'chance'
+      ? sampleRandom(key, 'foreground').uniform() < recipe.oversampleForeground
+      : isForcedSample(number, recipe.batchSize, recipe.oversampleForeground);
   const locations = forced || annotated != null ? await source.classLocations(index) : noLocations;
   const drawStart = forced ? forcedStart : unforcedStart;
   const start = drawStart(position, locations, uniform, { annotated, slices, classWeights });
 
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
   const transform = spatialTransform(draws.spatial, shape, inPlane, key);
-  const linear = recipe.spatial?.interpolation === 'linear';
-  const needed = (linear ? linearBox : influenceBox)(transform, { loaderPatchSize, patchSize: shape }, inPlane);
+  const interpolation = recipe.spatial?.interpolation ?? 'cubic';
+  const needed = (interpolation === 'cubic' ? influenceBox : linearBox)(
+    transform,
+    { loaderPatchSize, patchSize: shape },
+    inPlane,
+  );
   const patch = await loadPatch(source, { index, start, loaderPatchSize, needed });
   const sample: Sample = {
     shape,
@@ -173,8 +180,8 @@ async function makeSample(
     }
     sample.previous = new Float32Array(size);
   }
-  if (linear) transformLinearly(patch, sample, transform, inPlane);
-  else transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
+  if (interpolation === 'cubic') transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
+  else transformLinearly(patch, sample, transform, { inPlane, interpolation });
   if (first) tryOwnTransforms(sample, recipe, key, transforms);
   if (!validation) augmentSample(sample, draws, recipe, transforms);
   if (recipe.cascade) {

@@ -38,6 +38,7 @@ const numbersOf = (
   draws.flatMap(({ steps }) =>
     (steps[step] ?? [null, null]).map((drawn) => {
       if (drawn === null || typeof drawn === 'number') return drawn;
+      if ('strength' in drawn) return drawn.strength;
       return 'zoom' in drawn ? drawn.zoom : 'factor' in drawn ? drawn.factor : drawn.gamma;
     }),
   );

@@ -12,7 +12,7 @@ export interface SampleKey {
 
 /** Purposes of random streams besides the transforms. A transform with one of these names would draw the same numbers. */
 export const SAMPLE_STREAMS = [
-  ...(['case', 'position', 'balls', 'component removal'] as const),
+  ...(['case', 'foreground', 'position', 'balls', 'component removal'] as const),
   ...(['rotation', 'rotation axes', 'scale', 'scale per axis', 'centre', 'elastic', 'elastic field'] as const),
 ] as const;
 

@@ -9,7 +9,7 @@ it.each([
 ])('takes the Laplacian of %i x %i x %i voxels away, within the old range', (n0, n1, n2) => {
   const channel = counterRandom('sharp').fillNormal(new Float32Array(n0 * n1 * n2));
   const before = channel.slice();
-  sharpen(channel, [n0, n1, n2], 0.3);
+  sharpen(channel, [n0, n1, n2], { strength: 0.3, range: 'clipped' });
   const [low, high] = [Math.min(...before), Math.max(...before)];
   // 0 outside.
   const of = (z: number, y: number, x: number) =>

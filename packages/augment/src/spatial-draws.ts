@@ -34,20 +34,23 @@ export function drawSpatial(
         })
       : null,
     scale: scaled ? drawScale(spatial, axes.length, scaling, random('scale per axis')) : null,
+    ...((spatial.interpolation ?? 'cubic') !== 'cubic' && { scaledFirst: true }),
     centre: spatial.randomCentre ? drawCentre(spatial.randomCentre, loaderPatchSize, dummy2D, random('centre')) : null,
   };
 }
 
 function drawScale(
-  { scale, scalePerAxisProbability = 0 }: SpatialRecipe,
+  { scale, scaleDraw = 'aroundOne', scalePerAxisProbability = 0 }: SpatialRecipe,
   axes: number,
   random: CounterRandom,
   perAxis: CounterRandom,
 ): number | number[] {
+  const draw = (from: CounterRandom) =>
+    scaleDraw === 'evenly' ? from.uniformBetween(...scale) : aroundOne(from, scale);
   if (scalePerAxisProbability > 0 && perAxis.uniform() < scalePerAxisProbability) {
-    return Array.from({ length: axes }, () => aroundOne(perAxis, scale));
+    return Array.from({ length: axes }, () => draw(perAxis));
   }
-  return aroundOne(random, scale);
+  return draw(random);
 }
 
 function drawElastic(

@@ -7,6 +7,8 @@ export interface SpatialTransform {
   angles: readonly number[] | null;
   /** Values above 1 show more of the image. One value per axis (y, x for in-plane transforms), or one for all axes. */
   scale: number | readonly number[] | null;
+  /** Whether each axis is scaled before it is rotated (nnU-Net 2), instead of afterwards (v1). Default: false. */
+  scaledFirst?: boolean;
   /** Elastic deformation, applied before rotation and scaling. */
   displacement?: DisplacementField | null;
   /** Centre of the result in voxels of the loader patch, per axis. Default: the centre of the loader patch. */
@@ -35,7 +37,7 @@ export interface SpatialSizes {
 }
 
 /**
- * Computes where output voxels lie in the loader patch: rotated, then scaled, then moved to the centre (v1:
+ * Computes where output voxels lie in the loader patch: rotated and scaled, then moved to the centre (v1:
  * batchgenerators' augment_spatial). `inPlane` leaves axis 0 unchanged and rotates by the first angle.
  */
 export function place(transform: SpatialTransform, loaderPatchSize: readonly number[], inPlane: boolean): Placement {
@@ -58,7 +60,10 @@ export function place(transform: SpatialTransform, loaderPatchSize: readonly num
     );
   }
   const scales = scalePerAxis(transform.scale, inPlane);
-  const matrix = Float64Array.from(m.flat(), (v, i) => (inPlane && (i < 3 || i % 3 === 0) ? v : v * scales[i % 3]!));
+  const axisOf = (i: number) => (transform.scaledFirst ? Math.floor(i / 3) : i % 3);
+  const matrix = Float64Array.from(m.flat(), (v, i) =>
+    inPlane && (i < 3 || i % 3 === 0) ? v : v * scales[axisOf(i)]!,
+  );
   return { matrix, centre: transform.centre ?? loaderPatchSize.map((n) => n / 2 - 0.5) };
 }
 

@@ -44,6 +44,8 @@ export interface SampleContext {
   random(purpose?: string): CounterRandom;
   /** The transform's random stream for a choice shared by all samples of a batch. */
   batchRandom(): CounterRandom;
+  /** The transform's random stream for a choice that holds as long as the recipe's `choices` says. */
+  choiceRandom(): CounterRandom;
 }
 
 /** One augmentation step after the spatial transform. */

@@ -49,7 +49,7 @@ function apply(c: ChannelCase, channel: Float32Array, shape: readonly number[]):
     sigma: threeAxes(c.sigma),
   });
   if (c.kind === 'median') filterMedian(channel, three, c.width);
-  else if (c.kind === 'sharpening') sharpen(channel, three, c.strength);
+  else if (c.kind === 'sharpening') sharpen(channel, three, { strength: c.strength, range: 'clipped' });
   else if (c.kind === 'contrast') changeContrast(channel, c.factor, false);
   else if (c.kind === 'gradient') addBrightnessGradient(channel, three, gaussian(), c.strength);
   else if (c.kind === 'localGamma') applyLocalGamma(channel, three, gaussian(), c.gamma);

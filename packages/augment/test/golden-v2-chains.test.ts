@@ -131,7 +131,7 @@ describe.skipIf(!present)('the training transforms of nnU-Net 2.8.1 (needs ../sh
     const sample = { shape, spacing: [1, 1, 1], channels: 2, data: data.subarray(0, 2 * size), seg: new Float32Array(size), previous: new Float32Array(size) }; // biome-ignore format: a row
     const draws = drawsOf(chain, (noise) => array(noise).data);
     const inPlane = shape[0] === 1 || given.do_dummy_2d_data_aug;
-    transformLinearly(patch, sample, draws.spatial, inPlane);
+    transformLinearly(patch, sample, draws.spatial, { inPlane });
     augmentSample(sample, draws, recipe);
     if (recipe.cascade) {
       const oneHot = data.subarray(2 * size);

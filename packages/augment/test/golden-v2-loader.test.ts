@@ -141,7 +141,7 @@ describe.skipIf(!present)('where nnU-Net 2.8.1 takes its patches (needs ../share
       const { channels } = source;
       const filled = (n: number) => new Float32Array(n).fill(77);
       const target = { shape, channels, data: filled(channels * size), seg: filled(size), previous: filled(size) };
-      transformLinearly(patch, target, { angles: null, scale: null }, shape[0] === 1);
+      transformLinearly(patch, target, { angles: null, scale: null }, { inPlane: shape[0] === 1 });
       const expected = array(`${c.name}_data`).data.subarray(sample * channels * size, (sample + 1) * channels * size);
       expect(greatestDifference(target.data, expected)).toBe(0);
       const kinds = c.previous_stage ? 2 : 1;

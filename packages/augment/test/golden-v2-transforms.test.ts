@@ -49,7 +49,7 @@ function spatial(c: GoldenCase, image: FloatTensor, labels: FloatTensor) {
     angles: inPlane && angles ? angles.slice(-1) : angles,
     scale: c.affine === null ? null : c.scale,
   };
-  transformLinearly(wholePatch(image, labels), target, transform, inPlane);
+  transformLinearly(wholePatch(image, labels), target, transform, { inPlane });
   return target;
 }
 

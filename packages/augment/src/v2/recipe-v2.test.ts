@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { counterRandom } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { readJson, sharedGolden } from '../../test/reference-values.ts';
 import type { AugmentationRecipe } from '../recipe.ts';
+import { drawSpatial } from '../spatial-draws.ts';
 import { recipeV2 } from './recipe-v2.ts';
 
 const labels = { all: [0, 1, 2], foreground: [1, 2], ignore: null, regions: null };
@@ -22,6 +24,15 @@ it('rotates less in elongated slices, and by any angle within the slices of thic
   expect(of(14, 40, 43)).toEqual([[180], true]);
   // The first axis decides, not the shortest one.
   expect(of(40, 10, 40)).toEqual([[30, 30, 30], false]);
+});
+
+it('draws scales evenly', () => {
+  const recipe = recipeV2({ patchSize: [8, 8, 8], batchSize: 2, labels });
+  const scales = Array.from({ length: 4000 }, (_, i) => drawSpatial({ ...recipe.spatial!, scaleProbability: 1 }, recipe, (purpose) => counterRandom(i, purpose)).scale as number); // biome-ignore format: a row
+  // Of 0.7 to 1.4, three sevenths are below 1.
+  const below = (limit: number) => scales.filter((scale) => scale < limit).length / scales.length;
+  expect(Math.abs(below(1) - 3 / 7)).toBeLessThan(0.03);
+  expect(Math.abs(below(0.85) - 1.5 / 7)).toBeLessThan(0.03);
 });
 
 it('makes a target of labels, or of regions with what is ignored behind them', () => {

@@ -43,6 +43,7 @@ export function recipeV2(options: RecipeOptionsV2): AugmentationRecipe {
       rotation: [],
       scaleProbability: 0.2,
       scale: [0.7, 1.4],
+      scaleDraw: 'evenly',
     },
     noise: { probability: 0.1, sd: [0, 0.1] },
     shortBlur: { probability: 0.2, channelProbability: 0.5, sigma: [0.5, 1] },

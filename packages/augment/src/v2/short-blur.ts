@@ -30,9 +30,12 @@ function mirroredWhole(i: number, n: number): number {
   return i < 0 ? -i : i < n ? i : 2 * (n - 1) - i;
 }
 
-/** Gaussian blur whose sigma is drawn per channel and axis, in voxels. */
+/** Gaussian blur whose sigma is drawn per channel, in voxels, and per axis unless `axesAlike` is set. */
 export const shortBlur = channelTransform(
   'shortBlur',
-  (random, { sigma }: PerChannel & { sigma: Range }, { shape }) => shape.map(() => random.uniformBetween(...sigma)),
+  (random, { sigma, axesAlike = false }: PerChannel & { sigma: Range; axesAlike?: boolean }, { shape }) => {
+    const one = random.uniformBetween(...sigma);
+    return shape.map((_, axis) => (axesAlike || axis === 0 ? one : random.uniformBetween(...sigma)));
+  },
   blurShortly,
 );

@@ -17,7 +17,7 @@ function rowOf(size: number, values: number[], lower = 0): LoaderPatch {
 function transformed(patch: LoaderPatch, width: number, scale: number | null) {
   const filled = () => new Float32Array(width).fill(77);
   const target = { shape: [1, 1, width], channels: 1, data: filled(), seg: filled(), previous: filled() };
-  transformLinearly(patch, target, { angles: null, scale }, true);
+  transformLinearly(patch, target, { angles: null, scale }, { inPlane: true });
   return Object.fromEntries(Object.entries(target).map(([key, v]) => [key, v instanceof Float32Array ? [...v] : v]));
 }
 

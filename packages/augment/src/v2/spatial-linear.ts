@@ -11,19 +11,28 @@ import {
 } from '../spatial-geometry.ts';
 import { transformedRows } from '../transformed-rows.ts';
 import { sampleLabelsByVote } from './labels-linear.ts';
+import { sampleDataNearest, sampleLabelsNearest } from './nearest-voxel.ts';
+
+/** How nnU-Net 2 samples: data linearly and labels by vote; only labels of the nearest voxel; or both. */
+export type InterpolationV2 = 'linear' | 'nearestLabels' | 'nearest';
+
+export interface LinearOptions {
+  /** Whether every slice along axis 0 is transformed alike, within its plane (2D and dummy 2D). */
+  inPlane: boolean;
+  /** Default: 'linear'. */
+  interpolation?: InterpolationV2;
+}
 
 /**
  * Deforms, rotates, scales and crops a loader patch to `target`. Data are interpolated linearly between their voxels,
  * with 0 outside the patch; labels by vote, with -1 outside. If the coordinates are unchanged, this is a centre crop
  * (nnU-Net 2: batchgeneratorsv2, SpatialTransform).
- *
- * @param inPlane whether every slice along axis 0 is transformed alike, within its plane (2D and dummy 2D)
  */
 export function transformLinearly(
   patch: LoaderPatch,
   target: SpatialTarget,
   transform: SpatialTransform,
-  inPlane: boolean,
+  { inPlane, interpolation = 'linear' }: LinearOptions,
 ): void {
   if (isIdentity(transform)) {
     for (const labels of [target.seg, target.previous]) labels?.fill(-1);
@@ -31,10 +40,12 @@ export function transformLinearly(
     return;
   }
   const rows = transformedRows(patch, target.shape, transform, inPlane);
-  sampleLinearly(patch, target, rows);
-  sampleLabelsByVote({ patch, labels: patch.seg, target: target.seg, rows });
+  if (interpolation === 'nearest') sampleDataNearest(patch, target, rows);
+  else sampleLinearly(patch, target, rows);
+  const sampleLabels = interpolation === 'linear' ? sampleLabelsByVote : sampleLabelsNearest;
+  sampleLabels({ patch, labels: patch.seg, target: target.seg, rows });
   if (patch.previous && target.previous) {
-    sampleLabelsByVote({ patch, labels: patch.previous, target: target.previous, rows });
+    sampleLabels({ patch, labels: patch.previous, target: target.previous, rows });
   }
 }
 
