@@ -23,6 +23,8 @@ export interface EntryKind<Entry> {
   form?: EntryForm;
   /** Returns the names of an entry. Default: its own `name`. */
   namesOf?(entry: Entry): readonly string[];
+  /** Names that a user may know from nnU-Net and that are not built here, with the reason for each. */
+  absent?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -53,9 +55,10 @@ export class Registry<Entry, Known extends string = string> {
   get(name: NameAmong<Known>): Entry {
     const found = this.#entries.get(name);
     if (found !== undefined) return found;
-    const { noun, unknown } = this.#kind;
+    const { noun, unknown, absent = {} } = this.#kind;
+    const reason = Object.hasOwn(absent, name) ? `: ${absent[name]}` : '';
     throw new NnUNetError(unknown, {
-      what: `there is no ${noun} called ${name}`,
+      what: `there is no ${noun} called ${name}${reason}`,
       remedy: nearestNames(name, this.names(), 'Load your own as a plug-in (`plugin`).'),
     });
   }

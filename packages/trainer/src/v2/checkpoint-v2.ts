@@ -3,6 +3,7 @@ import type { WeightMap } from '@nnunet/inference';
 import { readTorchWeights, tensorsOf } from '@nnunet/inference/internal';
 import {
   matchV2Weights,
+  momentumName,
   momentumShapes,
   type ShippedNetwork,
   torchStateDict,
@@ -11,7 +12,7 @@ import {
 import { sizeOf } from '@nnunet/tensor';
 import { isTorchTensor, type TorchValue } from '@nnunet/torch-checkpoint';
 import { MovingAverage } from '../moving-average.ts';
-import { torchOptimizerState } from '../torch-optimizer-state.ts';
+import { torchNamesOfKept, torchOptimizerState } from '../torch-optimizer-state.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { startingState, stateFromJson, stateToJson, type TrainingState } from '../training-state.ts';
 import type { TrainerV2 } from './trainer-v2.ts';
@@ -168,12 +169,21 @@ async function momentaOf(optimizer: unknown, trainer: TrainerV2, where: string):
       { data: new Float32Array(sizeOf(shape)), shape: [...shape] },
     ]),
   );
+  const { kept, counts } = torchNamesOfKept(trainer.optimizer()) ?? { kept: {}, counts: false };
   for (const [index, { name, shape }] of trainableShapes(network).entries()) {
-    const tensor = mapOf(stored.get(index)).get('momentum_buffer');
-    if (!isTorchTensor(tensor)) continue;
-    if (tensor.shape.join() !== shape.join())
-      throw badCheckpoint(`the momentum of ${name} has the shape ${tensor.shape.join(' x ')}`, where);
-    momenta.set(name, (await readTorchWeights(new Map([[name, tensor]]), where)).get(name)!);
+    const values = mapOf(stored.get(index));
+    for (const [key, own] of Object.entries(kept)) {
+      const tensor = values.get(key);
+      if (!isTorchTensor(tensor)) continue;
+      if (tensor.shape.join() !== shape.join())
+        throw badCheckpoint(`the momentum of ${name} has the shape ${tensor.shape.join(' x ')}`, where);
+      const place = momentumName(name, own);
+      momenta.set(place, (await readTorchWeights(new Map([[place, tensor]]), where)).get(place)!);
+    }
+    const step = values.get('step');
+    if (!counts || !isTorchTensor(step)) continue;
+    const { data } = (await readTorchWeights(new Map([['step', step]]), where)).get('step')!;
+    momenta.set('step', { data, shape: [1] });
   }
   return momenta;
 }

@@ -1,5 +1,6 @@
 import { type NameAmong, Registry } from '@nnunet/errors';
 import { classWith } from '@nnunet/errors/internal';
+import { absentTrainersV2 } from './absent-trainers-v2.ts';
 import { type TrainerClassV2, TrainerV2 } from './trainer-v2.ts';
 import { trainerVariantsV2 } from './variants-v2.ts';
 
@@ -10,6 +11,11 @@ export type TrainerNameV2 = NameAmong<keyof typeof shipped>;
 
 /** The trainers for plans of nnU-Net 2, by its class names. */
 export const shippedTrainersV2 = new Registry<TrainerClassV2, keyof typeof shipped>(
-  { noun: 'trainer of nnU-Net 2', unknown: 'unknown-trainer', ...classWith('recipe', 'lossOf') },
+  {
+    noun: 'trainer of nnU-Net 2',
+    unknown: 'unknown-trainer',
+    ...classWith('recipe', 'lossOf'),
+    absent: absentTrainersV2,
+  },
   shipped,
 );

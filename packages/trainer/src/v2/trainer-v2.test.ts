@@ -1,7 +1,13 @@
+import { arraySource, sampleBatch } from '@nnunet/augment';
+import { recipeV2 } from '@nnunet/augment/v2';
+import { buildTrainingStep } from '@nnunet/network';
 import { describe, expect, it } from 'vitest';
+import { absentTrainersV2 } from './absent-trainers-v2.ts';
+import { recipeDA5V2 } from './recipes-v2.ts';
 import { tinyContextV2 } from './tiny-plans-v2.fixture.ts';
 import { shippedTrainersV2, type TrainerNameV2 } from './trainer-registry-v2.ts';
 import { TrainerV2 } from './trainer-v2.ts';
+import { trainersOf281 } from './trainers-2-8-1.fixture.ts';
 
 const labels = { background: 0, liver: 1, tumour: 2 };
 const regions = { background: 0, whole: [1, 2], core: 2, ignore: 3 };
@@ -76,7 +82,7 @@ describe('the variants of nnUNetTrainer', () => {
       const [, count] = /_(\d+)ep(?:ochs?)?/.exec(name) ?? [];
       return count === undefined ? [] : [[of(name, labels).settings().epochs, Number(count)]];
     });
-    expect(epochs).toHaveLength(17);
+    expect(epochs).toHaveLength(19);
     for (const [own, named] of epochs) expect(own).toBe(named);
     expect(of('nnUNet_Trainer_BS8', labels).settings().batchSize).toBe(8);
   });
@@ -120,5 +126,84 @@ describe('the variants of nnUNetTrainer', () => {
     // Epochs 0, 24, 49, 50 and 525 of 1000.
     const expected = [0.01 / 50, (25 * 0.01) / 50, 0.01, 0.01, 0.01 * 0.5 ** 0.9];
     for (const [i, epoch] of [0, 24, 49, 50, 525].entries()) expect(rate(warm, epoch / 1000)).toBeCloseTo(expected[i]!, 12); // biome-ignore format: a row
+  });
+
+  it('are all those of nnU-Net 2.8.1, or refused with a reason', () => {
+    const [built, absent] = [shippedTrainersV2.names(), Object.keys(absentTrainersV2)];
+    expect([...built, ...absent].sort()).toEqual([...trainersOf281].sort());
+    expect(() => of('nnUNetTrainerAdan', labels)).toThrow(/there is no trainer of nnU-Net 2 called nnUNetTrainerAdan: Adan is the optimiser of a package/); // biome-ignore format: a row
+    expect(() => of('nnUNet_PrimusV2B_Trainer', labels)).toThrow(/its network is a transformer/);
+  });
+
+  it.each(shippedTrainersV2.names())('%s can be trained', async (name) => {
+    const trainer = of(name, labels);
+    const options = { description: trainer.network(), patchSize: [8, 8, 8], batchSize: 2, loss: trainer.loss() };
+    expect(buildTrainingStep({ ...options, optimizer: trainer.optimizer() }).outputs.loss?.shape).toEqual([]);
+    const size = 10 ** 3;
+    const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+    const source = arraySource([{ id: 'a', shape: [10, 10, 10], data, seg: data.map((v) => (v > 0.5 ? 1 : v < -0.9 ? -1 : 0)) }]); // biome-ignore format: a row
+    const recipe = trainer.recipe(2);
+    for (let iteration = 0; iteration < 8; iteration++) {
+      const batch = await sampleBatch(source, recipe, { seed: 1, epoch: 0, iteration });
+      expect(batch.data.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('augment as DA5, or take labels of the nearest voxel', () => {
+    const da5 = of('nnUNetTrainerDA5', labels, { configuration: { patch_size: [40, 56, 40] } }).recipe(2);
+    expect(da5).toMatchObject({
+      loaderPatchSize: [89, 97, 78],
+      choices: 'sample',
+      spatial: { interpolation: 'linear', rotationProbability: 0.4, scale: [0.7, 1.43], scalePerAxisProbability: 1, scaleDraw: 'evenly' }, // biome-ignore format: a row
+      quarterTurns: { probability: 0.5, axes: [0, 2] },
+      gammaInverted: { probability: 0.1 },
+      gamma: { probability: 0.1, inverted: true },
+      rectangles: { count: [1, 4], size: [[4, 12], [5, 17], [4, 12]], start: 'anywhere' }, // biome-ignore format: a row
+      sharpening: { range: 'free' },
+      blur: null,
+      brightness: null,
+      mirror: { axes: [0, 1, 2] },
+    });
+    const interpolation = (name: TrainerNameV2) => of(name, labels).recipe(2).spatial!.interpolation;
+    expect(['DA5ord0', 'DA5Segord0', '_DASegOrd0'].map((name) => interpolation(`nnUNetTrainer${name}`))).toEqual(['nearest', 'nearestLabels', 'nearestLabels']); // biome-ignore format: a row
+    expect(of('nnUNetTrainer_onlyMirror01_DA5', labels).recipe(2)).toMatchObject({ mirror: { axes: [0, 1] }, choices: 'sample' }); // biome-ignore format: a row
+    const slices = { all: [0, 1], foreground: [1], ignore: null, regions: null };
+    const long = recipeDA5V2(recipeV2({ patchSize: [96, 48], batchSize: 2, labels: slices }));
+    expect(long.spatial!.rotation[0]![1]).toBeCloseTo(Math.PI / 12, 12);
+  });
+
+  it('have the losses of their names, and refuse what v2 cannot train by them', () => {
+    const ignoring = { ...labels, ignore: 3 };
+    const context = { dataset: { regions_class_order: [1, 2] } };
+    const noIgnore = { background: 0, whole: [1, 2], core: 2 };
+    for (const name of ['CELoss', 'CELoss_5epochs', 'Topk10Loss', 'Topk10LossLS01', 'DiceTopK10Loss']) {
+      expect(() => of(`nnUNetTrainer${name}`, noIgnore, context)).toThrow(/cannot train a dataset with regions/);
+      expect(of(`nnUNetTrainer${name}`, ignoring).loss().annotated).toBeDefined();
+    }
+    expect(() => of('nnUNetTrainerDiceLoss', ignoring)).toThrow(/nnUNetTrainerDiceLoss cannot train a dataset with an ignore label, in nnU-Net 2 neither/); // biome-ignore format: a row
+    expect(of('nnUNetTrainerDiceLoss', noIgnore, context).loss().targetChannels(2)).toBe(2);
+    expect(of('nnUNetTrainerDiceLoss', labels).loss().targetChannels(3)).toBe(1);
+  });
+
+  it('move the weights by Adam, at their rates', () => {
+    const found = ['Adam', 'Adam3en4', 'VanillaAdam', 'VanillaAdam1en3'].map((name) => {
+      const trainer = of(`nnUNetTrainer${name}`, labels);
+      return [trainer.optimizer().name, (trainer.optimizer() as { decoupled?: boolean }).decoupled, trainer.settings().initialLearningRate]; // biome-ignore format: a row
+    });
+    expect(found).toEqual([
+      ['adam', true, 0.01],
+      ['adam', true, 3e-4],
+      ['plain adam', false, 0.01],
+      ['plain adam', false, 1e-3],
+    ]);
+  });
+
+  it('draw samples for foreground by chance, as often as by rule if they say nothing else', () => {
+    const shares = ['', '_033', '_010'].map((end) => {
+      const { oversampling, oversampleForeground } = of(`nnUNetTrainer_probabilisticOversampling${end}`, labels).recipe(7); // biome-ignore format: a row
+      return [oversampling, oversampleForeground];
+    });
+    // Of seven samples the last two by rule.
+    expect(shares).toEqual([['chance', 2 / 7], ['chance', 0.33], ['chance', 0.1]]); // biome-ignore format: a row
   });
 });

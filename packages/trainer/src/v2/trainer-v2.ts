@@ -126,12 +126,19 @@ export class TrainerV2 extends TrainingDecisions {
     return this.lossOf();
   }
 
+  /** The settings of the Dice by plans and dataset.json. */
+  protected diceOptions(): Required<DiceOptions> & { ignoreLabel: number | undefined } {
+    const { ignore } = this.labels;
+    const { batch_dice: batchDice } = this.#planned;
+    return { batchDice, smooth: 1e-5, denominator: 'least', ignoreLabel: ignore ?? undefined };
+  }
+
   /** The loss of labels or of regions, with other settings of the Dice. */
   protected lossOf(changes: Partial<DiceOptions> = {}): Loss {
-    const dice = { batchDice: this.#planned.batch_dice, smooth: 1e-5, denominator: 'least', ...changes } as const;
-    const { regions, ignore } = this.labels;
-    if (regions !== null) return diceAndBinaryCrossEntropy({ ...dice, ignore: ignore !== null });
-    return diceAndCrossEntropy({ ...dice, ignoreLabel: ignore ?? undefined });
+    const { ignoreLabel, ...dice } = { ...this.diceOptions(), ...changes };
+    const { regions } = this.labels;
+    if (regions !== null) return diceAndBinaryCrossEntropy({ ...dice, ignore: ignoreLabel !== undefined });
+    return diceAndCrossEntropy({ ...dice, ignoreLabel });
   }
 
   override optimizer(): Optimizer {
