@@ -30,6 +30,8 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNetv2_plan_and_preprocess: () => import('./commands/v2-plan-and-preprocess.ts'),
   },
   'Predictions of nnU-Net v2': {
+    nnUNetv2_predict: () => import('./commands/v2-predict.ts'),
+    nnUNetv2_predict_from_modelfolder: () => import('./commands/v2-predict-from-modelfolder.ts'),
     nnUNetv2_evaluate_folder: () => import('./commands/v2-evaluate-folder.ts'),
     nnUNetv2_evaluate_simple: () => import('./commands/v2-evaluate-simple.ts'),
   },

@@ -1,8 +1,7 @@
-import type { Reporter } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
-import { AS_IN_V2 } from './prediction-arguments-v2.ts';
+import { AS_IN_V2, withoutProgress } from './prediction-arguments-v2.ts';
 
 /** Adds the options that all commands on datasets of v2 have. */
 export function addDatasetOptions(parser: ArgumentParser): void {
@@ -114,11 +113,3 @@ export const preprocessOptions = (args: Arguments, { defaultWorkers }: CommandCo
   configurations: args.c as string[] | undefined,
   workers: (args.np as number[] | undefined) ?? [defaultWorkers],
 });
-
-function withoutProgress(reporter: Reporter): Reporter {
-  return {
-    message: (text) => reporter.message(text),
-    warning: (text) => reporter.warning(text),
-    progress: () => undefined,
-  };
-}

@@ -31,6 +31,18 @@ const plansV2 = {
   targetSpacing: '-overwrite_target_spacing',
 };
 
+const predictingV2 = {
+  device: '-device',
+  inputFolder: '-i',
+  lowresSegmentations: '-prev_stage_predictions',
+  overwrite: '--continue_prediction',
+  previousStageFolder: '-prev_stage_predictions',
+  saveProbabilities: '--save_probabilities',
+  stepSize: '-step_size',
+  'threads.preparing': '-npp',
+  'threads.writing': '-nps',
+};
+
 /** For each command, the flags of those options of its function that messages name. */
 export const optionFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nnUNet_train: training,
@@ -88,6 +100,16 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     fingerprintWorkers: '-npfp',
     workers: '-np',
   },
+  nnUNetv2_predict: {
+    ...predictingV2,
+    configuration: '-c',
+    numParts: '-num_parts',
+    partId: '-part_id',
+    plansIdentifier: '-p',
+    task: '-d',
+    trainer: '-tr',
+  },
+  nnUNetv2_predict_from_modelfolder: predictingV2,
   nnUNetv2_evaluate_folder: { datasetFile: '-djfile', plansFile: '-pfile', workers: '-np' },
   nnUNetv2_evaluate_simple: { labels: '-l', ignoreLabel: '-il', workers: '-np' },
   nnUNet_apply_postprocessing: { workers: '-np' },

@@ -1,3 +1,4 @@
+import type { Reporter } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 
@@ -7,6 +8,38 @@ export const AS_IN_V2 = 'accepted as in v2; it changes nothing here';
 /** Adds `-np`. */
 export function addWorkersOption(parser: ArgumentParser, what = 'number of files to work on at a time'): void {
   parser.add_argument('-np', { type: 'int', metavar: 'N', help: `${what} (default: all cores)` });
+}
+
+/** The reporter of a command that is told not to show progress. */
+export function withoutProgress(reporter: Reporter): Reporter {
+  return {
+    message: (text) => reporter.message(text),
+    warning: (text) => reporter.warning(text),
+    progress: () => undefined,
+  };
+}
+
+/** Adds `-tr` and `-p`, the trainer and the plans of a model; with `several`, of models. */
+export function addModelNameOptions(parser: ArgumentParser, { several = false } = {}): void {
+  const many = several ? ({ nargs: '+', metavar: 'NAME' } as const) : ({ metavar: 'NAME' } as const);
+  const usual = (name: string) => (several ? [name] : name);
+  const s = several ? 's' : '';
+  parser.add_argument('-tr', {
+    ...many,
+    default: usual('nnUNetTrainer'),
+    help: `trainer${s} (default: nnUNetTrainer)`,
+  });
+  parser.add_argument('-p', { ...many, default: usual('nnUNetPlans'), help: `plans (default: nnUNetPlans)` });
+}
+
+/** Adds `-f`, by default all five folds. */
+export function addFoldsOption(parser: ArgumentParser, help = 'trained folds, or all'): void {
+  parser.add_argument('-f', {
+    nargs: '+',
+    metavar: 'FOLD',
+    default: ['0', '1', '2', '3', '4'],
+    help: `${help} (default: 0 1 2 3 4)`,
+  });
 }
 
 /** Adds the arguments of the commands that score predictions. */

@@ -21,6 +21,7 @@ const root = temporaryFolder();
 const at = (name: string) => join(root, name);
 const raw = at('nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus');
 const model = at('nnUNet_results/nnUNet/2d/Task004_Hippocampus/nnUNetTrainerV2__nnUNetPlansv2.1');
+const modelV2 = at('nnUNet_results/Dataset121_Demo/nnUNetTrainer__nnUNetPlans__2d');
 const none = at('none');
 const EXPERIMENT = `-t 4 -m 2d --disable_tta -i ${at('images')} -o ${at('out')} -ref ${at('references')}`;
 const DESCRIBED = `-djfile ${at('nnUNet_raw/Dataset121_Demo/dataset.json')} -pfile ${at('nnUNet_preprocessed/Dataset121_Demo/nnUNetPlans.json')}`;
@@ -131,6 +132,18 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
       [`-ref ${at('references')} -pred ${at('merged')} --metrics Dice HD95 --lesions --boxplots`, 'evaluate_folder'],
     ],
     wrong: [`-ref ${at('references')} -pred ${none}`, 'missing-folder'],
+  },
+  nnUNetv2_predict: {
+    right: [
+      [`-i ${at('images')} -o ${at('v2/first')} -d 121 -c 2d -f all --save_probabilities --disable_tta`, 'predict'],
+    ],
+    wrong: [`-i ${at('images')} -o ${at('v2/other')} -d 121 -c 3d_lowres`, 'missing-folder'],
+  },
+  nnUNetv2_predict_from_modelfolder: {
+    right: [
+      [`-i ${at('images')} -o ${at('v2/second')} -m ${modelV2} -f all --save_probabilities -step_size 0.7`, 'predict'],
+    ],
+    wrong: [`-i ${at('images')} -o ${at('v2/other')} -m ${none}`, 'missing-file'],
   },
   nnUNetv2_evaluate_folder: {
     right: [[`${at('references')} ${at('merged')} ${DESCRIBED} -o ${at('scores.json')}`, 'evaluate_folder']],

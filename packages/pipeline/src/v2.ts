@@ -23,3 +23,9 @@ export {
   planExperimentsV2,
   preprocessDatasetsV2,
 } from './v2/plan-datasets.ts';
+export {
+  type ModelNameV2,
+  type PredictV2Options,
+  predictByNameV2,
+  predictWithFolderV2,
+} from './v2/predict-cases.ts';

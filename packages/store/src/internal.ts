@@ -3,6 +3,7 @@ export { lockHolder } from './lock.ts';
 export { identifyJob } from './lock-owner.ts';
 export { readNextStageRecord, requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
 export { sourcesOfPrepared } from './prepared-folder.ts';
+export { writePropertiesV2 } from './properties-v2.ts';
 export {
   checkMadeFrom,
   compareMadeFrom,

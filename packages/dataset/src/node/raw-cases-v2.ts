@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DatasetV2 } from '@nnunet/schema';
 import { joinPath } from '@nnunet/schema/internal';
-import { folderError } from '@nnunet/tensor/node/internal';
+import { filesIn } from '@nnunet/tensor/node/internal';
 
 /** The files of a training case of v2. They need not exist. */
 export interface RawCaseV2 {
@@ -32,22 +31,30 @@ export async function rawCasesV2(
   const whole = (path: string) => resolve(folder, withVariables(path, variables));
   if (files !== null)
     return [...files].map(([id, { images, label }]) => ({ id, images: images.map(whole), labels: whole(label) }));
-  const images = joinPath(resolve(folder), 'imagesTr');
-  const names = await readdir(images).catch((cause: unknown) => {
-    throw folderError(cause, images);
-  });
-  const cases = new Map<string, string[]>();
-  for (const name of names.filter((name) => !name.startsWith('.')).sort()) {
-    const id = name.endsWith(fileEnding) ? /^(.+)_\d{4}$/.exec(name.slice(0, -fileEnding.length))?.[1] : undefined;
-    if (id === undefined) continue;
-    if (!cases.has(id)) cases.set(id, []);
-    cases.get(id)!.push(joinPath(images, name));
-  }
-  return [...cases.keys()].sort().map((id) => ({
+  const cases = await imagesByCaseV2(joinPath(resolve(folder), 'imagesTr'), fileEnding);
+  return cases.map(({ id, images }) => ({
     id,
-    images: cases.get(id)!,
+    images,
     labels: joinPath(resolve(folder), 'labelsTr', id + fileEnding),
   }));
+}
+
+/**
+ * Lists the cases with images `<case>_0000<ending>`, `<case>_0001<ending>`, … in a folder, sorted. Other files belong to
+ * no case.
+ * Origin: v2's utilities/utils.py.
+ *
+ * @throws NnUNetError 'missing-folder', 'not-a-folder', 'no-access'
+ */
+export async function imagesByCaseV2(folder: string, fileEnding: string): Promise<{ id: string; images: string[] }[]> {
+  const cases = new Map<string, string[]>();
+  for (const name of await filesIn(folder, fileEnding)) {
+    const id = /^(.+)_\d{4}$/.exec(name.slice(0, -fileEnding.length))?.[1];
+    if (id === undefined) continue;
+    if (!cases.has(id)) cases.set(id, []);
+    cases.get(id)!.push(joinPath(folder, name));
+  }
+  return [...cases.keys()].sort().map((id) => ({ id, images: cases.get(id)! }));
 }
 
 /** Replaces `$NAME` and `${NAME}` by the values of variables; what is not set stays, as in Python's expandvars. */
