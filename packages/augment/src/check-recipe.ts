@@ -19,6 +19,7 @@ const parts = {
     labels: 1,
     sampling: 1,
     annotated: 1,
+    ignoreLabel: 1,
     slices: 1,
   },
 } satisfies Record<Exclude<keyof AugmentationRecipe, AugmentationStep>, 1>;

@@ -36,12 +36,24 @@ it('takes over what plans and trainer say', () => {
     [2, 2, 2],
     [2, 2, 2],
   ];
-  const given = { poolKernels, maskedChannels: [1], cascadeClasses: [1, 2], regions: [[1, 2], [2]] };
+  const regions = [
+    { name: 'whole', values: [1, 2] },
+    { name: 'part', values: [2] },
+  ];
+  const given = {
+    poolKernels,
+    maskedChannels: [1],
+    cascadeClasses: [1, 2],
+    labels: { all: [0, 1, 2], ignore: 3, regions },
+  };
   expect(recipeV1({ patchSize: [16, 32, 32], batchSize: 2, dummy2D: true, ...given })).toMatchObject({
     dummy2D: true,
     maskedChannels: [1],
     cascade: { classes: [1, 2], balls: { probability: 0.4, radius: [1, 8] } },
-    regions: [[1, 2], [2]],
+    // Voxels without annotation are a region of their own.
+    regions: [[1, 2], [2], [3]],
+    annotated: '-1,0,1,2',
+    ignoreLabel: 3,
     deepSupervisionScales: [
       [1, 1, 1],
       [1, 0.5, 0.5],

@@ -1,4 +1,6 @@
 import { usageError } from '@nnunet/errors';
+import type { LabelsV2 } from '@nnunet/schema';
+import { annotatedLabels, targetRegions } from '@nnunet/schema/internal';
 import { deepSupervisionScales } from './deep-supervision.ts';
 import { enlargedPatchSize } from './patch-size.ts';
 import type { AugmentationRecipe } from './recipe.ts';
@@ -16,7 +18,8 @@ export interface RecipeV1Options {
   maskedChannels?: readonly number[];
   /** Foreground classes, if the previous stage's labels are an input. */
   cascadeClasses?: readonly number[];
-  regions?: readonly (readonly number[])[];
+  /** What is learnt. Default: labels, all annotated. */
+  labels?: Pick<LabelsV2, 'all' | 'ignore' | 'regions'>;
 }
 
 const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Math.PI) / 180];
@@ -28,7 +31,7 @@ const ENLARGEMENT_SCALE = 0.85;
  * get_moreDA_augmentation).
  */
 export function recipeV1(options: RecipeV1Options): AugmentationRecipe {
-  const { patchSize, batchSize, dummy2D = false } = options;
+  const { patchSize, batchSize, dummy2D = false, labels = { all: [], ignore: null, regions: null } } = options;
   const dimension = patchSize.length;
   if ((dimension !== 2 && dimension !== 3) || (dummy2D && dimension === 2)) {
     throw usageError({
@@ -57,7 +60,8 @@ export function recipeV1(options: RecipeV1Options): AugmentationRecipe {
     cascade: options.cascadeClasses
       ? { classes: options.cascadeClasses, balls: { probability: 0.4, radius: [1, 8] } }
       : null,
-    regions: options.regions ?? null,
+    regions: targetRegions(labels),
+    ...(labels.ignore !== null && { annotated: annotatedLabels(labels)!.join(), ignoreLabel: labels.ignore }),
     deepSupervisionScales: options.poolKernels ? deepSupervisionScales(options.poolKernels) : [patchSize.map(() => 1)],
   };
   return withRotation(recipe, about0, others);

@@ -111,6 +111,8 @@ export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   maskedChannels: readonly number[];
   /** Adds the previous stage's labels as further channels (move_last_seg_chanel_to_data, all_segmentation_labels). */
   cascade: CascadeRecipe | null;
+  /** Label of voxels without annotation: cubic interpolation gives it where it decides for no label. Default: none. */
+  ignoreLabel?: number | undefined;
   /** Labels of each region; the target then has a binary channel per region instead of labels. */
   regions: readonly (readonly number[])[] | null;
   /** Spacing of the prepared cases in mm, (z, y, x), for transforms that need it. Default: 1. */

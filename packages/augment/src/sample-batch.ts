@@ -180,7 +180,11 @@ async function makeSample(
     }
     sample.previous = new Float32Array(size);
   }
-  if (interpolation === 'cubic') transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
+  if (interpolation === 'cubic')
+    transformSpatially(patch, sample, transform, inPlane, {
+      border: recipe.spatial?.border,
+      undecided: recipe.ignoreLabel,
+    });
   else transformLinearly(patch, sample, transform, { inPlane, interpolation });
   if (first) tryOwnTransforms(sample, recipe, key, transforms);
   if (!validation) augmentSample(sample, draws, recipe, transforms);

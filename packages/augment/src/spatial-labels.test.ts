@@ -9,7 +9,8 @@ function sample(
     lower = [0, 0, 0],
     labels,
     padding = 0,
-  }: { size: number[]; lower?: number[]; labels: number[][][]; padding?: number },
+    undecided,
+  }: { size: number[]; lower?: number[]; labels: number[][][]; padding?: number; undecided?: number },
   points: number[][],
 ): number[] {
   const shape = [labels.length, labels[0]!.length, labels[0]![0]!.length];
@@ -18,7 +19,7 @@ function sample(
   const rows = { shape: [1, 1, points.length], axis0, axis1, axis2, fill() {} } as unknown as CoordinateRows;
   const box = { lower, upper: lower.map((at, axis) => at + shape[axis]!) };
   const patch = { size, box } as unknown as Parameters<typeof sampleLabels>[0]['patch'];
-  sampleLabels({ patch, labels: Float32Array.from(labels.flat(2)), padding, target, rows });
+  sampleLabels({ patch, labels: Float32Array.from(labels.flat(2)), padding, undecided, target, rows });
   return [...target];
 }
 
@@ -59,6 +60,8 @@ it('takes 0 where none of several labels has half', () => {
       [0, 0.9, 0.2],
     ]),
   ).toEqual([0, 1, 3]);
+  // What lies between them is not annotated as background.
+  expect(sample({ size: [1, 2, 2], labels: four, undecided: 9 }, [[0, 0.5, 0.5], [0, 0.1, 0.1]])).toEqual([9, 1]); // biome-ignore format: a line
 });
 
 it('has the padding around the stored box, and 0 outside the loader patch', () => {

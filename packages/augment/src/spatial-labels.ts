@@ -7,6 +7,8 @@ export interface LabelSampling {
   labels: Float32Array;
   /** Label of the loader patch outside the stored box. */
   padding: number;
+  /** Label where none reaches one half. Default: 0. */
+  undecided?: number;
   /** (z, y, x) of the rows. */
   target: Float32Array;
   rows: CoordinateRows;
@@ -14,10 +16,10 @@ export interface LabelSampling {
 
 /**
  * Samples labels at the transformed coordinates: interpolates each label's indicator with order 1 and assigns the label
- * where it reaches 0.5, in ascending order, so that the largest wins; 0 where none does and outside the loader patch
+ * where it reaches 0.5, in ascending order, so that the largest wins; 0 outside the loader patch and, as a rule, where none does
  * (v1: batchgenerators 0.25.1, interpolate_img with is_seg).
  */
-export function sampleLabels({ patch, labels, padding, target, rows }: LabelSampling): void {
+export function sampleLabels({ patch, labels, padding, undecided = 0, target, rows }: LabelSampling): void {
   const { lower, upper } = patch.box;
   const [l0, l1, l2] = lower as [number, number, number];
   const n0 = upper[0]! - l0;
@@ -63,14 +65,14 @@ export function sampleLabels({ patch, labels, padding, target, rows }: LabelSamp
         const t1 = p1 - (i1 + l1);
         const t2 = p2 - (i2 + l2);
         for (let k = 0; k < 8; k++) weight[k] = (k & 4 ? t0 : 1 - t0) * (k & 2 ? t1 : 1 - t1) * (k & 1 ? t2 : 1 - t2);
-        target[at] = winner(corner, weight);
+        target[at] = winner(corner, weight) ?? undecided;
       }
     }
   }
 }
 
-/** Returns the largest label whose weights sum to at least 0.5, else 0. */
-function winner(corner: Float64Array, weight: Float64Array): number {
+/** Returns the largest label whose weights sum to at least 0.5, else null. */
+function winner(corner: Float64Array, weight: Float64Array): number | null {
   let best = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < 8; k++) {
     if (weight[k] === 0 || corner[k]! <= best) continue;
@@ -78,5 +80,5 @@ function winner(corner: Float64Array, weight: Float64Array): number {
     for (let j = 0; j < 8; j++) if (corner[j] === corner[k]) sum += weight[j]!;
     if (sum >= 0.5) best = corner[k]!;
   }
-  return best === Number.NEGATIVE_INFINITY ? 0 : best;
+  return best === Number.NEGATIVE_INFINITY ? null : best;
 }

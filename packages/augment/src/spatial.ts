@@ -24,6 +24,7 @@ let scratch: Float64Array = new Float64Array(0);
  * interpolated with cubic B-splines, labels linearly per label, with 0 outside the patch. If the coordinates are
  * unchanged, this is a centre crop, padded with 0 if the target is larger.
  *
+ * @param undecided label where no label reaches one half. Default: 0
  * @param inPlane whether every slice along axis 0 is transformed alike, within its plane (2D and dummy 2D)
  */
 export function transformSpatially(
@@ -31,7 +32,7 @@ export function transformSpatially(
   target: SpatialTarget,
   transform: SpatialTransform,
   inPlane: boolean,
-  border: BorderMode = 'constant',
+  { border = 'constant', undecided }: { border?: BorderMode; undecided?: number } = {},
 ): void {
   if (isIdentity(transform)) {
     cropCentre(patch, target, transform);
@@ -42,7 +43,7 @@ export function transformSpatially(
   const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
   if (region.lower.some((low, d) => low >= region.upper[d]!)) target.data.fill(0, 0, target.channels * size);
   else for (let c = 0; c < target.channels; c++) resampleChannel({ patch, target, region, rows, border }, c);
-  sampleLabels({ patch, labels: patch.seg, padding: -1, target: target.seg, rows });
+  sampleLabels({ patch, labels: patch.seg, padding: -1, undecided, target: target.seg, rows });
   if (patch.previous && target.previous) {
     sampleLabels({ patch, labels: patch.previous, padding: 0, target: target.previous, rows });
   }

@@ -14,7 +14,7 @@ export function transformed(
   const filled = (n: number) => new Float32Array(n).fill(77);
   const { channels } = patch;
   const sample = { shape, channels, data: filled(channels * voxels), seg: filled(voxels), previous: filled(voxels) };
-  transformSpatially(patch, sample, transform, inPlane, border);
+  transformSpatially(patch, sample, transform, inPlane, { border });
   return sample;
 }
 

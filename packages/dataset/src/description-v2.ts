@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
-import { type DatasetDescription, type DatasetV2, declaredLabels } from '@nnunet/schema';
+import type { DatasetDescription, DatasetV2 } from '@nnunet/schema';
+import { labelEntries } from '@nnunet/schema/internal';
 
 /** Keys of v1's dataset.json that v2 has not, or under another name. */
 const WITHOUT = ['modality', 'training', 'test'];
@@ -20,26 +21,24 @@ export interface DescriptionForV2Options {
  * @throws NnUNetError 'bad-dataset' for label names that v2 could not tell apart, or would misunderstand
  */
 export function descriptionForV2(
-  { labelOrder, ...description }: DatasetDescription,
+  dataset: DatasetDescription,
   { cases, without = [], where }: DescriptionForV2Options,
 ): Record<string, unknown> {
-  const labels: Record<string, number> = {};
-  for (const value of labelOrder ?? declaredLabels(description)) {
-    const name = value === 0 ? 'background' : description.labels[value]!;
-    const problem = Object.hasOwn(labels, name)
-      ? `two labels are called "${name}"`
-      : name === 'ignore'
-        ? 'a label is called "ignore", which for v2 is what has not been annotated'
-        : value !== 0 && name === 'background'
-          ? `label ${value} is called "background"`
-          : null;
+  const { labelOrder: _, regions: __, ignoreLabel: ___, ...description } = dataset;
+  const labels: Record<string, unknown> = {};
+  for (const [name, value] of labelEntries(dataset)) {
+    const problem = !Object.hasOwn(labels, name)
+      ? null
+      : name === 'background'
+        ? `label ${value} is called "background"`
+        : `two labels are called "${name}"`;
     if (problem !== null) {
-      const remedy = 'Give each label a name of its own in "labels" of this file, other than background and ignore.';
+      const remedy = 'Give each label a name of its own in "labels" of this file, other than background.';
       throw new NnUNetError('bad-dataset', { what: problem, where, remedy });
     }
     labels[name] = value;
   }
-  const { numTraining: _, ...rest } = Object.fromEntries(
+  const { numTraining: ____, ...rest } = Object.fromEntries(
     Object.entries(description).filter(([key]) => !WITHOUT.includes(key) && !without.includes(key)),
   );
   return {
@@ -51,29 +50,34 @@ export function descriptionForV2(
   };
 }
 
+/** Labels as dataset.json of a task of v1 may declare them. */
+export interface DescribedLabels {
+  /** Label value to name, 0 is the background; or as in v2 name to values, for regions. */
+  labels: Readonly<Record<number | string, string>> | Readonly<Record<string, number | number[]>>;
+  /** Label that each region writes, later ones over earlier ones; required for regions. */
+  regionsClassOrder?: readonly number[];
+}
+
 /**
- * Returns modalities and labels of a dataset of v2 as v1 has them.
+ * Returns modalities and labels of a dataset of v2 as a task of v1 declares them: names by value, or regions as in v2.
  *
- * @param labels the entries of `labels` in dataset.json
- * @throws NnUNetError 'not-for-v1' for what v1 has not: regions, an ignore label, images that are not .nii.gz
+ * @throws NnUNetError 'not-for-v1' for images that are not .nii.gz
  */
 export function descriptionForV1(
-  { labels: { regions, ignore }, fileEnding, channelNames }: DatasetV2,
-  labels: Readonly<Record<string, unknown>>,
+  { labels, labelNames, fileEnding, channelNames }: DatasetV2,
+  given: Readonly<Record<string, number | number[]>>,
   where: string,
-): { modalities: string[]; labels: Record<number, string> } {
-  const refused = (what: string, remedy: string) => new NnUNetError('not-for-v1', { what, where, remedy });
-  if (regions !== null)
-    throw refused('the labels are regions, which v1 has not', 'Declare each value of the label maps as a label.');
-  if (ignore !== null)
-    throw refused('there is an ignore label, which v1 has not', 'Annotate these voxels, or leave these cases out.');
-  if (fileEnding !== '.nii.gz')
-    throw refused(
-      `the images end in ${fileEnding}, and v1 reads .nii.gz alone`,
-      'Convert them with nnUNet_import_images.',
-    );
-  return {
-    modalities: [...channelNames],
-    labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [[value].flat()[0] as number, name])),
-  };
+): DescribedLabels & { modalities: string[] } {
+  if (fileEnding !== '.nii.gz') {
+    throw new NnUNetError('not-for-v1', {
+      what: `the images end in ${fileEnding}, and v1 reads .nii.gz alone`,
+      where,
+      remedy: 'Convert them with nnUNet_import_images.',
+    });
+  }
+  const entries = labelNames.map((name) => [name, given[name]!] as const);
+  const modalities = [...channelNames];
+  if (labels.regionClassOrder !== null)
+    return { modalities, labels: Object.fromEntries(entries), regionsClassOrder: labels.regionClassOrder };
+  return { modalities, labels: Object.fromEntries(entries.map(([name, value]) => [[value].flat()[0]!, name])) };
 }

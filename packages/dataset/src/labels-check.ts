@@ -1,11 +1,11 @@
-import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
+import { type DatasetLabels, declaredLabels } from '@nnunet/schema';
 import type { DatasetFault } from './faults.ts';
 
 /** Largest label of a predicted label map, here as in v1 (save_segmentation_nifti_from_softmax). */
 const MAX_LABEL = 255;
 
 /** Checks that the labels declared in dataset.json start at 0 and are consecutive. */
-export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): DatasetFault[] {
+export function labelFaults(dataset: DatasetLabels): DatasetFault[] {
   const values = declaredLabels(dataset);
   const found = values.length > 20 ? `${values.slice(0, 10).join(', ')}, … to ${values.at(-1)}` : values.join(', ');
   const faults: DatasetFault[] = [];
@@ -29,8 +29,16 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
       'Merge or remove labels, or divide them among several tasks.',
     );
   }
-  if (values.length < 2) {
+  if (Object.keys(dataset.labels).length < 2) {
     add('only one label', 'the background and at least one foreground label', 'Declare the foreground in "labels".');
+  }
+  const unknown = dataset.regions_class_order?.filter((label) => !values.includes(label)) ?? [];
+  if (dataset.regions !== undefined && unknown.length > 0) {
+    add(
+      'regions write labels that do not exist',
+      `only declared labels in "regions_class_order", not ${unknown.join(', ')}`,
+      'Give each region, in their order, the label to be written: the later ones overwrite the earlier.',
+    );
   }
   const names = Object.values(dataset.labels);
   const repeated = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];

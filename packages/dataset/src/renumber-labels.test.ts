@@ -11,6 +11,22 @@ it('closes gaps and keeps what is in order', () => {
   });
 });
 
+it('moves regions and the ignore label along', () => {
+  const regions = [
+    { name: 'whole', values: [2, 5] },
+    { name: 'part', values: [5] },
+  ];
+  const labels = { 0: 'background', 2: 'a', 5: 'b' };
+  const moved = renumberLabels({ labels, regions, regions_class_order: [2, 5], ignoreLabel: 6 });
+  expect(moved).toMatchObject({
+    labels: { 0: 'background', 1: 'a', 2: 'b' },
+    regions: [{ values: [1, 2] }, { values: [2] }],
+    regions_class_order: [1, 2],
+    ignoreLabel: 3,
+  });
+  expect(moved.newValueOf.get(6)).toBe(3);
+});
+
 it('declares a background where there is none, without touching maps that fit', () => {
   const none = renumberLabels({ labels: { 1: 'a', 2: 'b' } });
   expect(none).toMatchObject({ labels: { 0: 'background', 1: 'a', 2: 'b' }, changes: false });

@@ -1,10 +1,9 @@
-import type { DatasetDescription } from '@nnunet/schema';
+import { type DatasetLabels, declaredLabels } from '@nnunet/schema';
 
 /** New label value of each old one, and the labels that dataset.json then declares. */
-export interface LabelRenumbering {
+export interface LabelRenumbering extends DatasetLabels {
   /** Contains every declared value; only 0 to 0 if nothing changes. */
   newValueOf: ReadonlyMap<number, number>;
-  labels: Record<string, string>;
   /** Whether label maps must be rewritten. */
   changes: boolean;
 }
@@ -13,17 +12,23 @@ export interface LabelRenumbering {
  * Renumbers the labels declared in dataset.json to 0, 1, 2, … in order. If no background is declared, it is added as 0
  * and the declared labels start at 1. Negative values are treated like any other label.
  */
-export function renumberLabels({ labels }: Pick<DatasetDescription, 'labels'>): LabelRenumbering {
-  const declared = Object.keys(labels)
-    .map(Number)
-    .sort((a, b) => a - b);
-  const rest = declared.filter((value) => value !== 0);
+export function renumberLabels(dataset: DatasetLabels): LabelRenumbering {
+  const { labels, regions, regions_class_order: order, ignoreLabel } = dataset;
+  const rest = declaredLabels(dataset).filter((value) => value !== 0);
   const newValueOf = new Map<number, number>([[0, 0]]);
   for (const [i, value] of rest.entries()) newValueOf.set(value, i + 1);
-  const renumbered = Object.fromEntries(
-    [...newValueOf].map(([old, value]) => [String(value), labels[String(old)] ?? 'background']),
-  );
-  return { newValueOf, labels: renumbered, changes: rest.some((value, i) => value !== i + 1) };
+  const renumbered = [...newValueOf].filter(([old]) => old !== ignoreLabel);
+  const newOf = (old: number) => newValueOf.get(old) ?? old;
+  return {
+    newValueOf,
+    changes: rest.some((value, i) => value !== i + 1),
+    labels: Object.fromEntries(renumbered.map(([old, value]) => [String(value), labels[String(old)] ?? 'background'])),
+    ...(regions && {
+      regions: regions.map(({ name, values }) => ({ name, values: values.map(newOf) })),
+      regions_class_order: order!.map(newOf),
+    }),
+    ...(ignoreLabel !== undefined && { ignoreLabel: newOf(ignoreLabel) }),
+  };
 }
 
 /**

@@ -3,8 +3,8 @@ import { findCases } from '@nnunet/inference/node';
 import { type Extensions, loadExtensions } from '@nnunet/pipeline';
 import { PRETRAINED_PLANNER, rawTrainingCases } from '@nnunet/pipeline/internal';
 import { planExperiment } from '@nnunet/planner';
-import { type DatasetDescription, type Fingerprint, foregroundLabels, type Plans, type Roots } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import type { DatasetDescription, Fingerprint, Plans, Roots } from '@nnunet/schema';
+import { FILE_NAMES, joinPath, learntLabels, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans, readSplits } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { sizeOf } from '@nnunet/tensor';
@@ -116,7 +116,7 @@ function fingerprintOf(images: readonly ImageGeometry[], dataset: DatasetDescrip
   return {
     all_sizes: images.map(({ shape }) => [...shape]),
     all_spacings: images.map(({ spacing }) => [...spacing]),
-    all_classes: foregroundLabels(dataset),
+    ...learntLabels(dataset),
     modalities: dataset.modality,
     intensityproperties: null,
     size_reductions: Object.fromEntries(images.map((_, i) => [String(i), 1])),

@@ -94,6 +94,22 @@ it('collects intensities only for CT, unless asked', async () => {
   expect(await of('MRI', { intensities: true })).not.toBeNull();
 });
 
+it('leaves out the intensities of voxels without annotation, and passes on what is learnt', async () => {
+  const image = Float32Array.from({ length: 50 }, (_, i) => i);
+  const labels = Float32Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? 1 : 3));
+  expect([...sampleForeground(image, labels, 3)]).toEqual([0, 20, 40]);
+  const one = await keptCase();
+  const ignored = { ...one, segmentation: one.segmentation.map((label) => (label === 2 ? 3 : label)) };
+  const background = { ...one, segmentation: one.segmentation.map((label) => (label === 2 ? 0 : label)) };
+  const regions = [{ name: 'all', values: [1, 2] }];
+  const learnt = { regions, regions_class_order: [1], ignore_label: 3 };
+  const dataset = { modalities: { 0: 'CT' }, classes: [1, 2] };
+  const found = await extractFingerprint([ignored], { ...dataset, ...learnt });
+  const without = await extractFingerprint([background], dataset);
+  expect(found).toEqual({ ...without, ...learnt });
+  expect(without).not.toEqual(await extractFingerprint([one], dataset));
+});
+
 it('takes every tenth foreground voxel, and interpolates percentiles', () => {
   const image = Float32Array.from({ length: 50 }, (_, i) => i);
   const labels = Float32Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? 1 : -1));

@@ -1,11 +1,12 @@
 import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
-import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/schema';
+import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics, LearntLabels } from '@nnunet/schema';
+import { learntOf } from '@nnunet/schema/internal';
 import { sizeOf } from '@nnunet/tensor';
 import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
 
-/** The parts of dataset.json needed for a fingerprint. */
-export interface FingerprintDataset {
+/** The parts of dataset.json needed for a fingerprint. Regions and ignore label: default none. */
+export interface FingerprintDataset extends Omit<LearntLabels, 'all_classes'> {
   /** Channel name by channel index. */
   modalities: Readonly<Record<string, string>>;
   /** Foreground labels, in the order of dataset.json. */
@@ -56,7 +57,7 @@ export async function extractFingerprint(
         remedy: 'Delete the cropped files of this case and crop it again, or correct dataset.json.',
       });
     }
-    summaries.push(summarize(cropped, intensities));
+    summaries.push(summarize(cropped, intensities, dataset.ignore_label));
     onProgress?.({ id: cropped.id, done: summaries.length });
   }
   if (summaries.length === 0) {
@@ -69,7 +70,7 @@ export async function extractFingerprint(
   return {
     all_sizes: summaries.map(({ size }) => size),
     all_spacings: summaries.map(({ spacing }) => spacing),
-    all_classes: [...dataset.classes],
+    ...learntOf({ ...dataset, all_classes: [...dataset.classes] }),
     modalities: { ...dataset.modalities },
     intensityproperties: intensities ? intensitiesOf(summaries, channels) : null,
     size_reductions: Object.fromEntries(summaries.map(({ id, reduction }) => [id, reduction])),
@@ -81,14 +82,14 @@ function hasCt(modalities: Readonly<Record<string, string>>): boolean {
   return Object.values(modalities).some((name) => name === 'CT' || name === 'ct');
 }
 
-function summarize(cropped: CroppedCase, intensities: boolean): CaseSummary {
+function summarize(cropped: CroppedCase, intensities: boolean, ignored: number | undefined): CaseSummary {
   const { original_size_of_raw_data: before, original_spacing, size_after_cropping } = cropped.properties;
   return {
     id: cropped.id,
     size: [...size_after_cropping],
     spacing: [...original_spacing],
     reduction: sizeOf(size_after_cropping) / sizeOf(before),
-    samples: intensities ? cropped.images.map((image) => sampleForeground(image, cropped.segmentation)) : [],
+    samples: intensities ? cropped.images.map((image) => sampleForeground(image, cropped.segmentation, ignored)) : [],
   };
 }
 

@@ -4,13 +4,18 @@ import { percentileOfSorted } from '@nnunet/tensor/internal';
 /** Every tenth foreground voxel of a case is sampled. */
 const STEP = 10;
 
-/** Returns every tenth voxel with a label above 0, starting with the first, in array order. */
-export function sampleForeground(image: Float32Array, segmentation: Float32Array): Float32Array {
+/**
+ * Returns every tenth voxel with a label above 0, starting with the first, in array order.
+ *
+ * @param ignored label of voxels without annotation, which are left out
+ */
+export function sampleForeground(image: Float32Array, segmentation: Float32Array, ignored?: number): Float32Array {
+  const counts = (label: number) => label > 0 && label !== ignored;
   let count = 0;
-  for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! > 0) count++;
+  for (let i = 0; i < segmentation.length; i++) if (counts(segmentation[i]!)) count++;
   const sample = new Float32Array(Math.ceil(count / STEP));
   for (let i = 0, seen = 0; i < segmentation.length; i++) {
-    if (!(segmentation[i]! > 0)) continue;
+    if (!counts(segmentation[i]!)) continue;
     if (seen % STEP === 0) sample[seen / STEP] = image[i]!;
     seen++;
   }

@@ -45,6 +45,12 @@ it('counts sigmoids above one half against each region', async () => {
   });
 });
 
+it('takes one class alone for a region', async () => {
+  expect(
+    await counts(diceAndBinaryCrossEntropy({ batchDice: false }), [1, -1, 2, -1, 3, 1], [1, 1, 1, 0, 1, 0]),
+  ).toEqual({ truePositives: [3], falsePositives: [1], falseNegatives: [1] });
+});
+
 it('leaves out the voxels that the loss ignores', async () => {
   const logits = [
     [1, 0, 0], [0, 2, 0], [0, 1, 5], // predicted 0, 1, 2

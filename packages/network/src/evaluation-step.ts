@@ -1,6 +1,6 @@
 import type { Expression } from '@nnunet/autodiff';
 import { argMax, cast, constant, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff/operators';
-import { channelsOf } from './loss.ts';
+import { channelsOf } from './loss-target.ts';
 import { type BatchInput, type NetworkGraph, names } from './network-graph.ts';
 import { buildLossGraph, type LossGraph, type StepOptions } from './training-step.ts';
 
@@ -26,7 +26,8 @@ export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelC
   const [logits] = graph.outputs;
   const target = graph.inputs.targets.get(0)!;
   const classes = logits.shape[1]!;
-  const labels = options.loss.targetChannels(classes) === 1;
+  // One class alone is a region: labels have a background too.
+  const labels = classes > 1 && options.loss.targetChannels(classes) === 1;
   const predicted = labels ? oneHot(argMax(logits, 1), classes) : cast(greater(logits, constant(0)), 'float');
   const truth = labels ? oneHot(target, classes) : channelsOf(target, 0, classes);
   const mask = options.loss.annotated?.(target);

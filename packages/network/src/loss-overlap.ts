@@ -5,35 +5,35 @@ import {
   divide,
   exp,
   logSoftmax,
+  maximum,
   multiply,
   negate,
-  oneHot,
   sigmoid,
   sqrt,
   square,
   subtract,
   sum,
 } from '@nnunet/autodiff/operators';
-import { labelledVoxels } from './labelled-voxels.ts';
 import { type DiceOptions, type Loss, type SumsOf, softDiceOf } from './loss.ts';
+import { lossTarget, type TargetOptions } from './loss-target.ts';
 
-export interface OverlapOptions extends DiceOptions {
-  /** Whether the background counts as a class. Default: false. */
+export interface OverlapOptions extends DiceOptions, TargetOptions {
+  /** Whether the background counts as a class. Default: false. Regions have none, and all count. */
   background?: boolean;
-  /** Voxels of this label do not count. */
-  ignoreLabel?: number | undefined;
 }
 
 /** `terms`: sums over space, and over samples for a batch Dice; each (classes) or (samples, classes). */
 interface Overlap<N extends string> extends OverlapOptions {
-  /** Overlapping regions: sigmoids and a binary target per channel. */
-  regions?: boolean;
   terms(probability: Expression, truth: Expression, over: (x: Expression) => Expression): SumsOf<N>;
-  /** Computes the overlap from the sums, without the class axis. @param voxels number of voxels summed over */
-  overlap(terms: SumsOf<N>, classMean: (x: Expression) => Expression, voxels: number): Expression;
+  /** Computes the overlap from the sums, without the class axis. @param voxelMean divides by the number of voxels summed over */
+  overlap(
+    terms: SumsOf<N>,
+    classMean: (x: Expression) => Expression,
+    voxelMean: (x: Expression) => Expression,
+  ): Expression;
 }
 
-/** Soft Dice of the softmax, negated. Origin: v1's and v2's SoftDiceLoss. */
+/** Soft Dice of the softmax, or of the sigmoids of regions, negated. Origin: v1's and v2's SoftDiceLoss. */
 export function softDice(options: OverlapOptions): Loss {
   return overlapLoss({ ...options, ...diceOf(options, 1e-5) });
 }
@@ -42,9 +42,8 @@ export function softDice(options: OverlapOptions): Loss {
  * Soft Dice of sigmoids, for overlapping regions. Origin: v1's SoftDiceLoss as used by
  * nnUNetTrainerV2BraTSRegions_Dice, and v2's nnUNetTrainerDiceLoss.
  */
-export function softDiceOfRegions(options: DiceOptions): Loss {
-  const { batchDice } = options;
-  return overlapLoss({ batchDice, background: true, regions: true, ...diceOf(options, 0) });
+export function softDiceOfRegions(options: DiceOptions & Pick<TargetOptions, 'ignoreLabel'>): Loss {
+  return overlapLoss({ ...options, regions: true, ...diceOf(options, 0) });
 }
 
 /** Soft Dice with squares in the denominator. Origin: v1's SoftDiceLossSquared; Milletari et al., V-Net (3DV 2016). */
@@ -69,7 +68,7 @@ export function generalisedDice({ smooth = 1e-5, ...options }: OverlapOptions): 
       const tp = classMean(multiply(weight, multiply(2, common)));
       const sizes = classMean(multiply(weight, add(predicted, volume)));
       // v1 smooths the sums over the classes; these are means.
-      const share = smooth / (volume.shape.at(-1)! - (options.background ? 0 : 1));
+      const share = smooth / (volume.shape.at(-1)! - (options.background || options.regions ? 0 : 1));
       return divide(add(tp, share), add(sizes, share));
     },
   });
@@ -83,8 +82,7 @@ export function matthewsCorrelation(options: OverlapOptions): Loss {
   return overlapLoss({
     ...options,
     terms: (p, y, over) => ({ common: over(multiply(p, y)), predicted: over(p), volume: over(y) }),
-    overlap({ common, predicted, volume }, classMean, voxels) {
-      const share = (x: Expression) => multiply(x, 1 / voxels);
+    overlap({ common, predicted, volume }, classMean, share) {
       const [tp, positive, real] = [share(common), share(predicted), share(volume)];
       // tp tn - fp fn, and the marginal sums of the contingency table
       const numerator = subtract(tp, multiply(positive, real));
@@ -106,28 +104,35 @@ function diceOf(
 }
 
 function overlapLoss<N extends string>(options: Overlap<N>): Loss {
-  const { batchDice, background = false, regions = false, ignoreLabel, terms, overlap } = options;
+  const { batchDice, terms, overlap } = options;
+  const { regions, truth, ...reading } = lossTarget(options);
+  const first = options.background || regions ? 0 : 1;
   const classMean = (x: Expression) => {
     const classes = x.shape.at(-1)!;
-    const first = background ? 0 : 1;
     const weights = Float64Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
     return sum(multiply(x, constant({ data: weights, shape: [classes] })), [-1]);
   };
-  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
+  /** @param annotated number of voxels that count, if some do not */
+  const meanOver = (voxels: number, annotated: Expression | undefined) => (x: Expression) =>
+    annotated === undefined ? multiply(x, 1 / voxels) : divide(x, maximum(annotated, 1));
   return {
-    targetChannels: (classes) => (regions ? classes : 1),
-    ...(ignoreLabel !== undefined && { annotated }),
+    ...reading,
     sums(logits, target) {
       const probability = regions ? sigmoid(logits) : exp(logSoftmax(logits, 1));
-      const truth = regions ? target : oneHot(target, logits.shape[1]!);
+      const mask = reading.annotated?.(target);
       const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
-      const mask = ignoreLabel === undefined ? undefined : annotated(target);
-      const found = terms(probability, truth, (x) => sum(mask === undefined ? x : multiply(x, mask), axes));
-      if (batchDice) return found;
+      const over = (x: Expression) => sum(mask === undefined ? x : multiply(x, mask), axes);
+      const found = terms(probability, truth(target, logits.shape[1]!), over);
+      const annotated = mask && sum(mask, axes);
+      if (batchDice) return { ...found, ...(annotated && { annotated }) };
       const voxels = logits.shape.slice(2).reduce((a, b) => a * b, 1);
-      return { overlap: sum(overlap(found, classMean, voxels)) };
+      return { overlap: sum(overlap(found, classMean, meanOver(voxels, annotated))) };
     },
-    value: (sums: SumsOf<N | 'overlap'>, { samples, voxels }) =>
-      negate(batchDice ? overlap(sums, classMean, samples * voxels) : multiply(sums.overlap, 1 / samples)),
+    value: (sums: SumsOf<N | 'overlap'> & Partial<SumsOf<'annotated'>>, { samples, voxels }) =>
+      negate(
+        batchDice
+          ? overlap(sums, classMean, meanOver(samples * voxels, sums.annotated))
+          : multiply(sums.overlap, 1 / samples),
+      ),
   };
 }

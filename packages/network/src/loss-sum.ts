@@ -23,7 +23,12 @@ export function sumOfLosses(...parts: readonly (readonly [loss: Loss, weight: nu
       used
         .map(([loss, weight], part) => {
           // The part's own sums, under its own names.
-          const own = new Proxy(sums, { get: (all, name) => all[nameOf(part, String(name))] });
+          const prefix = nameOf(part, '');
+          const own = Object.fromEntries(
+            Object.entries(sums).flatMap(([name, sum]) =>
+              name.startsWith(prefix) ? [[name.slice(prefix.length), sum]] : [],
+            ),
+          );
           return multiply(loss.value(own, count), weight);
         })
         .reduce((a, b) => add(a, b)),

@@ -3,7 +3,7 @@ import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, readArrays } from '../test/goldens.ts';
-import { diceAndCrossEntropy, type Loss } from './loss.ts';
+import { diceAndCrossEntropy, diceAndEntropy, type Loss, type LossOptions } from './loss.ts';
 import { generalisedDice, matthewsCorrelation, softDice, softDiceOfRegions, squaredDice } from './loss-overlap.ts';
 import { sumOfLosses } from './loss-sum.ts';
 import { crossEntropy, focalLoss, topCrossEntropy } from './loss-voxelwise.ts';
@@ -149,4 +149,67 @@ it('takes the Matthews correlation of a class that does not occur as 0', async (
     expect(all.loss).toBeCloseTo(-2 / Math.sqrt(15) / 3, 9);
     expect([...foreground.gradient, ...all.gradient].every(Number.isFinite)).toBe(true);
   }
+});
+
+describe.each([true, false])('of voxels without annotation (batch Dice %s)', (batchDice) => {
+  const losses: Record<string, (choice: LossOptions) => Loss> = {
+    crossEntropy,
+    focalLoss,
+    softDice,
+    'softDice with background': (choice) => softDice({ ...choice, background: true }),
+    squaredDice,
+    generalisedDice,
+    matthewsCorrelation,
+    diceAndEntropy: (choice) => diceAndEntropy({ ...choice, smooth: 1e-5 }),
+    'a sum': (choice) => sumOfLosses([crossEntropy(choice), 1], [softDice(choice), 2]),
+  };
+  /** Two classes or regions and six voxels, of which the last two count nowhere. */
+  const logits = [
+    [0.5, -1, 2, 0.1, 7, -3],
+    [1.5, 0.3, -2, 1, -9, 4],
+  ];
+  const of = (rows: number[][], voxels: number): Rows => ({
+    data: Float64Array.from(rows.flatMap((row) => row.slice(0, voxels))),
+    shape: [1, rows.length, 1, voxels],
+  });
+
+  it.each(Object.keys(losses))('%s is that of the others alone', async (name) => {
+    const make = losses[name]!;
+    const compare = async (known: Loss, annotated: Loss, target: number[][], withUnknown: number[][]) => {
+      const whole = await run(annotated, { logits: of(logits, 6), target: of(withUnknown, 6) });
+      const part = await run(known, { logits: of(logits, 4), target: of(target, 4) });
+      expect(Math.abs(whole.loss - part.loss)).toBeLessThan(1e-8);
+      for (const [c, row] of logits.entries())
+        for (const [i] of row.entries())
+          expect(whole.gradient[6 * c + i]! - (i < 4 ? part.gradient[4 * c + i]! : 0)).toBeCloseTo(0, 8);
+    };
+    const labels = [[0, 1, 1, 0]];
+    await compare(make({ batchDice }), make({ batchDice, ignoreLabel: 2 }), labels, [[0, 1, 1, 0, 2, 2]]);
+    // Of regions, this one adds the cross-entropies that are averaged without an ignore label.
+    if (name === 'diceAndEntropy') return;
+    const target = [[1, 1, 1, 0], [0, 1, 0, 0]]; // biome-ignore format: a table
+    const whole = [[1, 1, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1]]; // biome-ignore format: a table
+    await compare(
+      make({ batchDice, regions: true }),
+      make({ batchDice, regions: true, ignoreLabel: 2 }),
+      target,
+      whole,
+    );
+  });
+});
+
+it('has losses of regions by hand', async () => {
+  // One voxel with a logit of 0 for each of two regions, of which it belongs to the first: probabilities of one half.
+  const batch: Batch = {
+    logits: { data: Float64Array.of(0, 0), shape: [1, 2, 1, 1] },
+    target: { data: Float64Array.of(1, 0), shape: [1, 2, 1, 1] },
+  };
+  const options = { batchDice: true, regions: true };
+  const of = async (loss: Loss) => (await run(loss, batch)).loss;
+  expect(await of(crossEntropy(options))).toBeCloseTo(Math.log(2), 12);
+  expect(await of(topCrossEntropy(0.5, options))).toBeCloseTo(Math.log(2), 8);
+  expect(await of(focalLoss({ ...options, smooth: 0 }))).toBeCloseTo(0.5 * 0.25 * Math.log(2), 12);
+  // 2 · 0.5 / 1.5 of the first, 0 of the second
+  expect(await of(softDice({ ...options, smooth: 0 }))).toBeCloseTo(-1 / 3, 7);
+  expect(await of(squaredDice({ ...options, smooth: 0 }))).toBeCloseTo(-(1 / 1.25) / 2, 12);
 });

@@ -8,14 +8,13 @@ import {
   maximum,
   multiply,
   negate,
-  oneHot,
   sigmoid,
-  slice,
   softplus,
   subtract,
   sum,
 } from '@nnunet/autodiff/operators';
-import { type CrossEntropySums, labelledVoxels, perVoxel } from './labelled-voxels.ts';
+import { type CrossEntropySums, perVoxel } from './labelled-voxels.ts';
+import { lossTarget, type TargetOptions } from './loss-target.ts';
 
 /** Sums over a batch, by name. The sums of a batch's parts may be added to get those of the whole. */
 export type BatchSums = Readonly<Record<string, Expression>>;
@@ -68,16 +67,14 @@ export function diceAndCrossEntropy({
   ...options
 }: DiceOptions & { ignoreLabel?: number | undefined }): Loss {
   const { smooth = 1e-5 } = options;
-  const annotated = (target: Expression) => labelledVoxels(target, ignoreLabel!);
+  const { truth: truthOf, regions: _, ...reading } = lossTarget({ ignoreLabel });
   return {
-    targetChannels: () => 1,
-    ...(ignoreLabel !== undefined && { annotated }),
+    ...reading,
     sums(logits, target) {
       const classes = logits.shape[1]!;
       const logProbability = logSoftmax(logits, 1);
-      // 0 for every class where the label is ignored.
-      const truth = oneHot(target, classes);
-      const mask = ignoreLabel === undefined ? undefined : annotated(target);
+      const truth = truthOf(target, classes);
+      const mask = reading.annotated?.(target);
       return {
         crossEntropy: negate(sum(multiply(truth, logProbability))),
         ...(mask && { annotated: sum(mask) }),
@@ -99,14 +96,12 @@ export function diceAndCrossEntropy({
  */
 export function diceAndBinaryCrossEntropy({ ignore = false, ...options }: DiceOptions & { ignore?: boolean }): Loss {
   const { smooth = 0 } = options;
-  const annotated = (target: Expression) => subtract(1, channelsOf(target, target.shape[1]! - 1, 1));
+  const { truth: truthOf, regions: _, ...reading } = lossTarget({ regions: true, ignoreLabel: ignore ? 0 : undefined });
   return {
-    targetChannels: (classes) => classes + Number(ignore),
-    ...(ignore && { annotated }),
+    ...reading,
     sums(logits, target) {
-      const regions = logits.shape[1]!;
-      const truth = ignore ? channelsOf(target, 0, regions) : target;
-      const mask = ignore ? annotated(target) : undefined;
+      const truth = truthOf(target, logits.shape[1]!);
+      const mask = reading.annotated?.(target);
       const losses = subtract(softplus(logits), multiply(logits, truth));
       return {
         crossEntropy: sum(mask === undefined ? losses : multiply(losses, mask)),
@@ -121,10 +116,15 @@ export function diceAndBinaryCrossEntropy({ ignore = false, ...options }: DiceOp
   };
 }
 
-/** Takes some channels, (samples, count, …spatial). */
-export function channelsOf(x: Expression, first: number, count: number): Expression {
-  const [samples, , ...size] = x.shape as [number, number, ...number[]];
-  return slice(x, [0, first, ...size.map(() => 0)], [samples, count, ...size]);
+/** What a training tells its loss. */
+export interface LossOptions extends TargetOptions {
+  batchDice: boolean;
+}
+
+/** {@link diceAndCrossEntropy} of labels, or {@link diceAndBinaryCrossEntropy} of regions. */
+export function diceAndEntropy({ regions = false, ignoreLabel, ...dice }: DiceOptions & TargetOptions): Loss {
+  if (regions) return diceAndBinaryCrossEntropy({ ...dice, ignore: ignoreLabel !== undefined });
+  return diceAndCrossEntropy({ ...dice, ignoreLabel });
 }
 
 /** Batch Dice needs sums per class; the Dice per sample is itself a sum over samples. */

@@ -1,4 +1,10 @@
-export { type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy } from './loss.ts';
+export {
+  type DiceOptions,
+  diceAndBinaryCrossEntropy,
+  diceAndCrossEntropy,
+  diceAndEntropy,
+  type LossOptions,
+} from './loss.ts';
 export {
   generalisedDice,
   matthewsCorrelation,
@@ -8,4 +14,5 @@ export {
   squaredDice,
 } from './loss-overlap.ts';
 export { sumOfLosses } from './loss-sum.ts';
+export type { TargetOptions } from './loss-target.ts';
 export { crossEntropy, focalLoss, topCrossEntropy } from './loss-voxelwise.ts';

@@ -3,12 +3,13 @@ import { verifyDataset } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { preprocessorFor } from '@nnunet/preprocess';
 import { readCroppedCases } from '@nnunet/preprocess/node';
-import { type DatasetDescription, declaredLabels, type Fingerprint, foregroundLabels } from '@nnunet/schema';
+import { type DatasetDescription, declaredLabels, type Fingerprint } from '@nnunet/schema';
 import {
   croppedFolder,
   DEFAULT_PLANS_IDENTIFIER,
   FILE_NAMES,
   joinPath,
+  learntLabels,
   needRoot,
   preprocessedFolder,
   rawFolder,
@@ -98,9 +99,10 @@ async function takeFingerprint(
   cropped: string,
   { reporter, signal, intensities }: PlanAndPreprocessOptions & { intensities: boolean },
 ): Promise<Fingerprint> {
+  const { all_classes: classes, ...labels } = learntLabels(dataset);
   const fingerprint = await extractFingerprint(
     readCroppedCases(cropped, ids),
-    { modalities: dataset.modality, classes: foregroundLabels(dataset) },
+    { modalities: dataset.modality, classes, ...labels },
     {
       ...(intensities && { intensities }),
       signal,

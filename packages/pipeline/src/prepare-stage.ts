@@ -4,7 +4,7 @@ import { modulesOf } from '@nnunet/preprocess/internal';
 import { type CaseSources, preprocessTask } from '@nnunet/preprocess/node';
 import { sourcesToPrepare } from '@nnunet/preprocess/node/internal';
 import type { Plans } from '@nnunet/schema';
-import { joinPath, stageFolderName } from '@nnunet/schema/internal';
+import { joinPath, learntOf, stageFolderName } from '@nnunet/schema/internal';
 import { listCases, withLock } from '@nnunet/store';
 import {
   checkMadeFrom,
@@ -127,14 +127,13 @@ async function stageSources(
  * may change them without preprocessing again.
  */
 function preprocessingSettings(plans: Plans, stage: number): unknown {
-  const { normalization_schemes, use_mask_for_norm, transpose_forward, preprocessor_name, all_classes, modalities } =
-    plans;
+  const { normalization_schemes, use_mask_for_norm, transpose_forward, preprocessor_name, modalities } = plans;
   return {
     normalization_schemes,
     use_mask_for_norm,
     transpose_forward,
     preprocessor_name,
-    all_classes,
+    ...learntOf(plans),
     modalities,
     intensityproperties: plans.dataset_properties.intensityproperties,
     current_spacing: plans.plans_per_stage[stage]?.current_spacing,

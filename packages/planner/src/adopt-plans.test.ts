@@ -32,6 +32,16 @@ describe('adoptPlans', () => {
   });
   const foreign = planExperiment(fingerprint([100, 200, 200], [1], ['T2']), { listOfNpzFiles: ['/other/b.npz'] });
 
+  it("learns this task's regions, and not those of the other", () => {
+    const regions = [{ name: 'all', values: [1, 2] }];
+    const learnt = { regions, regions_class_order: [1], ignore_label: 4 };
+    const plans = (more: object) =>
+      planExperiment({ ...fingerprint([40, 50, 60], [1, 2, 3], ['T1']), ...more }, { listOfNpzFiles: ['/own/a.npz'] });
+    expect(adoptPlans(plans(learnt), plans({}), 'OTHER').plans).toMatchObject(learnt);
+    const { plans: plain } = adoptPlans(plans({}), plans(learnt), 'OTHER');
+    for (const key of Object.keys(learnt)) expect(plain).not.toHaveProperty(key);
+  });
+
   it("takes the network and the preprocessing, and keeps this task's classes, cases and folder", () => {
     const { plans, plansIdentifier, plansFileName } = adoptPlans(own, foreign, 'OTHER');
     expect([plansIdentifier, plansFileName]).toEqual([

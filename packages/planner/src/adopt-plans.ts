@@ -1,5 +1,6 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { Plans } from '@nnunet/schema';
+import { learntOf } from '@nnunet/schema/internal';
 
 /** Plans adopted from another task. */
 export interface AdoptedPlans {
@@ -52,10 +53,11 @@ export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPla
     });
   }
   const plansIdentifier = adoptedPlansIdentifier(name);
+  const { regions: _, regions_class_order: __, ignore_label: ___, ...others } = foreign;
   const plans: Plans = {
-    ...foreign,
+    ...others,
     num_classes: own.num_classes,
-    all_classes: own.all_classes,
+    ...learntOf(own),
     list_of_npz_files: own.list_of_npz_files,
     preprocessed_data_folder: own.preprocessed_data_folder,
     data_identifier: `nnUNetData_pretrained_${name}`,

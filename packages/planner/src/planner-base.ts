@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { requirePositive } from '@nnunet/errors/internal';
 import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/schema';
+import { learntOf } from '@nnunet/schema/internal';
 import { median } from '@nnunet/tensor/internal';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 } from './lowres.ts';
 import { estimateMemory } from './memory-estimate.ts';
@@ -185,7 +186,7 @@ export abstract class PlannerBase {
       original_sizes: fingerprint.all_sizes,
       preprocessed_data_folder: options.preprocessedDataFolder ?? '',
       num_classes: fingerprint.all_classes.length,
-      all_classes: fingerprint.all_classes,
+      ...learntOf(fingerprint),
       base_num_features: this.baseFeatures,
       use_mask_for_norm: this.useMaskForNormalization(),
       keep_only_largest_region: null,

@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
 import type { CaseProperties, CroppedCase, Plans } from '@nnunet/schema';
-import { requireDeclaredLabels } from '@nnunet/schema/internal';
+import { declaredLabelsV2, labelsOf, requireDeclaredLabels, sampledClasses } from '@nnunet/schema/internal';
 import { sampleClassLocations } from './class-locations.ts';
 import { type Normalizations, normalizeChannel, shippedNormalizations } from './normalization-registry.ts';
 import { preparedArray } from './prepared-array.ts';
@@ -60,16 +60,17 @@ export class GenericPreprocessor implements Preprocessor {
    * @throws NnUNetError 'undeclared-labels' for labels that are not in the plans, 'bad-case', 'bad-plans'
    */
   preprocess(cropped: CroppedCase, stage: number): PreprocessedCase {
+    const labels = labelsOf(this.plans);
     // −1 marks voxels outside the nonzero mask.
     requireDeclaredLabels(
       cropped.segmentation,
-      [-1, 0, ...this.plans.all_classes],
+      [-1, ...declaredLabelsV2(labels)],
       cropped.properties.seg_file ?? cropped.id,
     );
     const { data, shape, properties } = this.#run(cropped, stage);
     const voxels = data.length / shape[0];
     const segmentation = data.subarray(data.length - voxels);
-    const locations = sampleClassLocations(segmentation, shape.slice(1), this.plans.all_classes);
+    const locations = sampleClassLocations(segmentation, shape.slice(1), sampledClasses(labels));
     const masks = { use_nonzero_mask_for_norm: { ...this.plans.use_mask_for_norm } };
     return { id: cropped.id, data, shape, properties: { ...properties, ...masks }, locations };
   }
@@ -139,7 +140,8 @@ export class GenericPreprocessor implements Preprocessor {
     const common = { shape, newShape: choice.newShape, separateAxis: choice.separateAxis };
 
     const segmentation = channel(channels - 1);
-    const labelOrders = { order: choice.labelOrder, orderZ: choice.labelOrderZ };
+    // Between several labels, nobody has annotated the background.
+    const labelOrders = { order: choice.labelOrder, orderZ: choice.labelOrderZ, undecided: plans.ignore_label };
     resampleLabels(
       transposeVolume(cropped.segmentation, cropped.shape, order),
       { ...common, ...labelOrders },

@@ -18,6 +18,16 @@ it('resizes slices as each would be by itself, and picks some twice or never', (
   }
 });
 
+it('writes 0 where no label has half of the weight, or what is asked for', () => {
+  const kernels = [axisKernel(1, 1, 1), axisKernel(2, 1, 1), axisKernel(2, 1, 1)] as const;
+  const middle = (labels: number[], undecided?: number) => {
+    const out = new Float32Array(1).fill(77);
+    cornerLabels(Float32Array.from(labels), [1, 2, 2], kernels, out, undecided);
+    return out[0];
+  };
+  expect([middle([1, 2, 3, 0]), middle([1, 2, 3, 0], 9), middle([1, 1, 3, 0], 9)]).toEqual([0, 9, 1]);
+});
+
 it('decides between corners that differ by the sum of their weights, ties to the larger label', () => {
   const kernel = axisKernel(2, 4, 1);
   const same = axisKernel(1, 1, 1);

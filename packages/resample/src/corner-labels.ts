@@ -4,16 +4,19 @@ import type { FloatArray, Shape3 } from './image-shape.ts';
 /**
  * Resizes a label map by the rule of `resizeSegmentation`, for orders 0 and 1. An output voxel depends on at most eight
  * corner labels; weights are summed only where these differ.
+ *
+ * @param undecided label where no label reaches one half
  */
 export function cornerLabels(
   labels: FloatArray,
   [, ny, nx]: Shape3,
   kernels: readonly [AxisKernel, AxisKernel, AxisKernel],
   out: FloatArray,
+  undecided = 0,
 ): void {
   const [z, y, x] = kernels.map(asTwoTaps) as [TwoTaps, TwoTaps, TwoTaps];
   const [nk, nj, ni] = [kernels[0].outputs, kernels[1].outputs, kernels[2].outputs];
-  const rows = new CornerRows(labels, nx, x);
+  const rows = new CornerRows(labels, nx, x, undecided);
   const plane = nj * ni;
   for (let k = 0; k < nk; k++) {
     const to = k * plane;
@@ -39,6 +42,7 @@ class CornerRows {
   readonly #labels: FloatArray;
   readonly #nx: number;
   readonly #x: TwoTaps;
+  readonly #undecided: number;
   /** Number of voxels at the start and at the end of each row that share the label of the first and last voxel. */
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
@@ -48,11 +52,12 @@ class CornerRows {
   readonly #corners = new Float64Array(8);
   readonly #weights = new Float64Array(8);
 
-  constructor(labels: FloatArray, nx: number, x: TwoTaps) {
+  constructor(labels: FloatArray, nx: number, x: TwoTaps, undecided: number) {
     const rows = labels.length / nx;
     this.#labels = labels;
     this.#nx = nx;
     this.#x = x;
+    this.#undecided = undecided;
     this.#heads = new Int32Array(rows);
     this.#tails = new Int32Array(rows);
     for (let r = 0; r < rows; r++) {
@@ -122,7 +127,7 @@ class CornerRows {
       this.#weights[2 * t] = this.#shares[t]! * first[i]!;
       this.#weights[2 * t + 1] = this.#shares[t]! * second[i]!;
     }
-    return largestReaching(this.#corners, this.#weights);
+    return largestReaching(this.#corners, this.#weights) ?? this.#undecided;
   }
 }
 
@@ -135,10 +140,10 @@ function runLength(labels: FloatArray, from: number, n: number, step: 1 | -1): n
 }
 
 /**
- * Returns the largest label whose weights, summed in the order of the corners as in SciPy, reach one half; 0 if there
- * is none.
+ * Returns the largest label whose weights, summed in the order of the corners as in SciPy, reach one half; null if
+ * there is none.
  */
-function largestReaching(corners: Float64Array, weights: Float64Array): number {
+function largestReaching(corners: Float64Array, weights: Float64Array): number | null {
   let best = 0;
   let found = false;
   for (let c = 0; c < 8; c++) {
@@ -151,7 +156,7 @@ function largestReaching(corners: Float64Array, weights: Float64Array): number {
       found = true;
     }
   }
-  return best;
+  return found ? best : null;
 }
 
 interface TwoTaps {

@@ -41,9 +41,15 @@ export function resampleData<T extends FloatArray>(data: T, options: ResampleOpt
 
 /**
  * Resamples one label map, like {@link resampleData} but with the rule of {@link resizeSegmentation}. With a separate
- * axis and `orderZ` above 0, each label's binary map is interpolated along the axis and must exceed one half.
+ * axis and `orderZ` above 0, each label's binary map is interpolated along the axis and must exceed one half. Where no
+ * label does, `undecided` is written. Default: 0.
  */
-export function resampleLabels<T extends FloatArray>(labels: T, options: ResampleOptions, out?: T): T {
+export function resampleLabels<T extends FloatArray>(
+  labels: T,
+  options: ResampleOptions & { undecided?: number | undefined },
+  out?: T,
+): T {
+  const { undecided = 0 } = options;
   const { from, to, order, axis, orderZ } = normalized(options, labels.length);
   const target = out ?? likeOf(labels, to[0] * to[1] * to[2]);
   if (sameShape(from, to)) {
@@ -51,17 +57,17 @@ export function resampleLabels<T extends FloatArray>(labels: T, options: Resampl
     return target;
   }
   if (axis === null || orderZ === 0) {
-    resampleLabelsInto(labels, from, kernelsOf(from, to, order, axis), target);
+    resampleLabelsInto(labels, from, kernelsOf(from, to, order, axis), target, undecided);
     return target;
   }
   const middle = replaced(to, axis, from[axis]!);
   const slices = likeOf(labels, middle[0] * middle[1] * middle[2]);
-  resampleLabelsInto(labels, from, kernelsOf(from, middle, order, axis), slices);
+  resampleLabelsInto(labels, from, kernelsOf(from, middle, order, axis), slices, undecided);
   if (sameShape(middle, to)) {
     target.set(slices);
     return target;
   }
-  target.fill(0);
+  target.fill(undecided);
   const indicator = new Float64Array(slices.length);
   const moved = new Float64Array(target.length);
   for (const label of uniqueValues(slices)) {

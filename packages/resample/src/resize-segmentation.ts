@@ -27,16 +27,17 @@ export function resizeSegmentation<T extends FloatArray>(
 
 /**
  * Applies `kernels` to a label map and writes to `out`. Along an axis with a one-tap kernel, slices are selected, which
- * equals resizing each slice on its own and selecting afterwards.
+ * equals resizing each slice on its own and selecting afterwards. `undecided`: label where no label reaches one half.
  */
 export function resampleLabelsInto(
   labels: FloatArray,
   shape: Shape3,
   kernels: readonly [AxisKernel, AxisKernel, AxisKernel],
   out: FloatArray,
+  undecided = 0,
 ): void {
-  if (kernels.some((kernel) => kernel.order === 3)) cubicLabels(labels, kernels, out);
-  else cornerLabels(labels, shape, kernels, out);
+  if (kernels.some((kernel) => kernel.order === 3)) cubicLabels(labels, kernels, out.fill(undecided));
+  else cornerLabels(labels, shape, kernels, out, undecided);
 }
 
 /** Order 3: processes the binary map of one label at a time, for the labels present. */

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   caseIdOfEntry,
   caseIdOfImage,
-  declaredLabels,
-  foregroundLabels,
   imageFileName,
   modalityCount,
   parseDatasetDescription,
 } from './dataset-description.ts';
+import { declaredLabels, foregroundLabels } from './dataset-labels.ts';
 
 const good = {
   name: 'Toy',
@@ -44,9 +43,10 @@ describe('parseDatasetDescription', () => {
   });
 
   it.each([
-    [{ labels: { background: 0, liver: 1 } }, /key "labels": .*nnU-Net v2: swap them; found \{"background":0/],
+    [{ labels: { background: 0, liver: 'x' } }, /key "labels.liver": a label value, or for a region a list/],
+    [{ labels: { background: 0, 7: [1, 2] } }, /key "labels.7": the name of a label or region expected as key/],
     [{ labels: { 0: 'background', one: 'a' } }, /key "labels.one": a label value expected as key.*found "one"/],
-    [{ labels: { 0: 'background', 1: [1, 2] } }, /key "labels.1": a label name expected; found \[1,2\]/],
+    [{ labels: { 0: 'background', 1: [1, 2] } }, /key "labels.0": a label value, or .*found "background"/],
     [{ labels: undefined }, /key "labels": .*; found nothing/],
     [{ labels: {} }, /key "labels": at least the background expected/],
     [{ labels: null }, /key "labels": an object expected, from label value to name; found null/],

@@ -1,5 +1,13 @@
 import * as v from 'valibot';
-import { parseOrderedJson } from './json-with-nan.ts';
+import {
+  type DatasetLabels,
+  formattedLabels,
+  labelsByName,
+  labelsByValue,
+  namesByValue,
+  valuesByName,
+} from './dataset-labels.ts';
+import { formatJson, parseOrderedJson } from './json-with-nan.ts';
 import { checkSchema, objectBefore, text } from './schema-check.ts';
 
 /** An entry of the training list. Paths are as in the file; only the last part is used. */
@@ -9,16 +17,12 @@ export interface TrainingEntry {
 }
 
 /** The content of dataset.json. */
-export interface DatasetDescription {
+export interface DatasetDescription extends DatasetLabels {
   /** Channel index ("0", "1", ...) to name. The name determines the normalisation: CT, noNorm, or any other. */
   modality: Record<string, string>;
-  /** Label value (as a string) to name; 0 is the background. */
-  labels: Record<string, string>;
   training: TrainingEntry[];
   /** Test images; empty if the file lists none. */
   test: string[];
-  /** Label values in the order of the file, which v1 keeps up to the plans; not written. */
-  labelOrder?: readonly number[];
   name?: string;
   description?: string;
   reference?: string;
@@ -31,22 +35,6 @@ export interface DatasetDescription {
 
 const REMEDY =
   'dataset.json needs "modality" {"0": name}, "labels" {"0": "background", "1": name}, "training" [{"image", "label"}] and may have "test" [image].';
-
-const labels = objectBefore(
-  v.pipe(
-    v.record(v.string(), v.unknown()),
-    v.check((value) => Object.keys(value).length > 0, 'at least the background expected, {"0": "background"}'),
-    v.check(
-      (value) => !Object.values(value).some((entry) => typeof entry === 'number'),
-      'label values expected as keys and names as values, {"1": "liver"}; found the reverse, as in nnU-Net v2: swap them',
-    ),
-    v.record(
-      v.pipe(v.string(), v.regex(/^-?\d+$/, 'a label value expected as key, an integer in quotes such as "1"')),
-      v.string('a label name expected'),
-    ),
-  ),
-  'an object expected, from label value to name',
-);
 
 const modality = objectBefore(
   v.pipe(
@@ -69,32 +57,58 @@ const training = v.array(
 );
 
 /** Other keys are never read, so they are kept unchecked. */
-const schema = v.looseObject(
-  { modality, labels, training, test: v.optional(v.array(text, 'a list of image paths expected'), []) },
-  (issue) => (issue.expected?.startsWith('"') ? `the key ${issue.expected} expected` : 'an object expected'),
-);
+const schemaOf = (labels: v.GenericSchema<unknown, Record<string, unknown>>) =>
+  v.looseObject(
+    { modality, labels, training, test: v.optional(v.array(text, 'a list of image paths expected'), []) },
+    (issue) => (issue.expected?.startsWith('"') ? `the key ${issue.expected} expected` : 'an object expected'),
+  );
+const [schemaV1, schemaV2] = [schemaOf(namesByValue), schemaOf(valuesByName)];
 
 /**
- * Parses a dataset.json.
- * @throws NnUNetError 'bad-json', 'bad-dataset-json'
+ * Parses a dataset.json. Its labels may have v1's form (names by value) or v2's (values by name), which can also say
+ * regions, with `regions_class_order`. In both, a label called "ignore" is that of voxels without annotation.
+ *
+ * @param cases ids of the training cases, for a file of v2, which has `channel_names` and does not list them
+ * @throws NnUNetError 'bad-json', 'bad-dataset-json'; 'bad-dataset' for labels without a meaning
  */
-export function parseDatasetDescription(json: string, file = 'dataset.json'): DatasetDescription {
+export function parseDatasetDescription(
+  json: string,
+  file = 'dataset.json',
+  cases?: readonly string[],
+): DatasetDescription {
   const { value, keysOf } = parseOrderedJson(json, file);
-  const description = checkSchema(schema, value, { file, tag: 'bad-dataset-json', remedy: REMEDY });
-  const inOrder = keysOf((value as unknown as { labels: object }).labels).map(Number);
-  return { ...(description as DatasetDescription), labelOrder: inOrder };
+  const entries = Object.values(Object(Object(value).labels));
+  const byName = entries.some((entry) => typeof entry === 'number' || Array.isArray(entry));
+  const source = { file, tag: 'bad-dataset-json', remedy: REMEDY } as const;
+  const { labels, ...rest } = checkSchema(byName ? schemaV2 : schemaV1, withKeysOfV1(value, cases), source);
+  const keys = keysOf((value as unknown as { labels: object }).labels);
+  const ownLabels = byName
+    ? labelsByName(
+        keys.map((name) => [name, labels[name]]),
+        rest.regions_class_order,
+        file,
+      )
+    : labelsByValue(
+        keys.map((key) => [Number(key), labels[key] as string]),
+        file,
+      );
+  return { ...(rest as unknown as DatasetDescription), ...ownLabels };
 }
 
-/** v1's all_classes: the labels above 0, in the order of the file. */
-export function foregroundLabels(dataset: Pick<DatasetDescription, 'labels' | 'labelOrder'>): number[] {
-  return (dataset.labelOrder ?? Object.keys(dataset.labels).map(Number)).filter((label) => label > 0);
+/** v2's file has `channel_names` for `modality`, and no list of its cases. */
+function withKeysOfV1(value: unknown, cases: readonly string[] | undefined): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { channel_names, ...rest } = value as Record<string, unknown>;
+  if (channel_names === undefined) return value;
+  const training = cases?.map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` }));
+  return { modality: channel_names, ...(training && { training }), ...rest };
 }
 
-/** All label values, ascending. */
-export function declaredLabels(dataset: Pick<DatasetDescription, 'labels'>): number[] {
-  return Object.keys(dataset.labels)
-    .map(Number)
-    .sort((a, b) => a - b);
+/** Formats a dataset.json: sorted, except for regions, whose order has a meaning. */
+export function formatDatasetDescription(dataset: DatasetDescription): string {
+  const { labelOrder: _, regions, ignoreLabel: __, ...content } = dataset;
+  const whole = { ...content, labels: formattedLabels(dataset) };
+  return regions === undefined ? formatJson(whole) : `${JSON.stringify(whole, null, 1)}\n`;
 }
 
 /** Number of images per case. */

@@ -1,7 +1,18 @@
 import * as v from 'valibot';
 import type { Fingerprint, IntensityProperties } from './fingerprint.ts';
 import { parseJsonWithNaN } from './json-with-nan.ts';
-import { checkSchema, count, finite, indexed, integer, listOf, numberOrNaN, positive, text } from './schema-check.ts';
+import {
+  checkSchema,
+  count,
+  finite,
+  indexed,
+  integer,
+  listOf,
+  numberOrNaN,
+  positive,
+  positiveInteger,
+  text,
+} from './schema-check.ts';
 
 const statistics = {
   median: numberOrNaN,
@@ -18,10 +29,23 @@ const intensityProperties = indexed(
   'the statistics of a modality',
 );
 
+const region = v.looseObject(
+  { name: v.string('the name of a region expected'), values: v.array(integer, 'a list of label values expected') },
+  'an object {"name", "values"} expected',
+);
+
+/** Of fingerprint and plans. */
+export const learntLabels = {
+  all_classes: v.array(integer, 'a list of label values expected'),
+  regions: v.optional(v.array(region, 'a list of regions expected')),
+  regions_class_order: v.optional(v.array(integer, 'a list of label values expected')),
+  ignore_label: v.optional(positiveInteger),
+};
+
 export const fingerprintSchema = v.looseObject({
   all_sizes: v.array(listOf(count, 3, 'sizes in voxels (z, y, x)'), 'a list of sizes expected'),
   all_spacings: v.array(listOf(positive, 3, 'spacings in mm (z, y, x)'), 'a list of spacings expected'),
-  all_classes: v.array(integer, 'a list of label values expected'),
+  ...learntLabels,
   modalities: indexed(v.string('the name of a modality expected'), 'modality name'),
   intensityproperties: v.optional(v.nullable(intensityProperties), null),
   size_reductions: v.record(text, finite, 'an object from case to number expected'),

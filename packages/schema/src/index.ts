@@ -2,14 +2,13 @@ export type { CaseProperties, ClassLocations, CroppedCase } from './case-propert
 export { parseCaseProperties } from './case-properties-schema.ts';
 export {
   type DatasetDescription,
-  declaredLabels,
-  foregroundLabels,
   modalityCount,
   parseDatasetDescription,
   type TrainingEntry,
 } from './dataset-description.ts';
+export { type DatasetLabels, declaredLabels, foregroundLabels } from './dataset-labels.ts';
 export { type CaseFilesV2, type DatasetV2, parseDatasetV2 } from './dataset-v2.ts';
-export type { Fingerprint, IntensityProperties, IntensityStatistics } from './fingerprint.ts';
+export type { Fingerprint, IntensityProperties, IntensityStatistics, LearntLabels } from './fingerprint.ts';
 export { parseFingerprint, parseIntensityProperties } from './fingerprint-schema.ts';
 export type { ChannelStatisticsV2, FingerprintV2 } from './fingerprint-v2.ts';
 export { CONFIGURATIONS, type Configuration, type Fold, type ModelName } from './folder-layout.ts';

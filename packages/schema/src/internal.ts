@@ -2,7 +2,8 @@ export { caseIdProblem, requireCaseId } from './case-id.ts';
 export { checkCaseProperties } from './case-properties-schema.ts';
 export { changedKeys } from './changed-keys.ts';
 export { type CsvCell, formatCsv } from './csv.ts';
-export { caseIdOfEntry, imageFileName } from './dataset-description.ts';
+export { caseIdOfEntry, formatDatasetDescription, imageFileName } from './dataset-description.ts';
+export { labelEntries, labelsOf, learntLabels, learntOf } from './dataset-labels.ts';
 export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
 export { parseFingerprintV2 } from './fingerprint-v2.ts';
 export {
@@ -31,7 +32,14 @@ export {
   trainerOf,
 } from './folder-layout.ts';
 export { parseOrderedJson } from './json-with-nan.ts';
-export { declaredLabelsV2, type LabelsV2, labelsV2 } from './labels-v2.ts';
+export {
+  annotatedLabels,
+  declaredLabelsV2,
+  type LabelsV2,
+  labelsV2,
+  sampledClasses,
+  targetRegions,
+} from './labels-v2.ts';
 export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
 export { formatPythonJson, PythonFloat } from './python-json.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';

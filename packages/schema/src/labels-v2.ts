@@ -32,6 +32,28 @@ export function declaredLabelsV2({ all, ignore }: LabelsV2): number[] {
   return ignore === null ? all : [...all, ignore];
 }
 
+/**
+ * The classes that patches are centred on: regions, else labels; and with an ignore label, as the last, everything that
+ * is annotated, voxels outside the nonzero mask (−1) included. Origin: v2's _sample_foreground_locations.
+ */
+export function sampledClasses(labels: Pick<LabelsV2, 'foreground' | 'regions'> & AnnotatedLabels) {
+  const classes: (number | readonly number[])[] = labels.regions?.map(({ values }) => values) ?? [...labels.foreground];
+  const annotated = annotatedLabels(labels);
+  return annotated === null ? classes : [...classes, annotated];
+}
+
+type AnnotatedLabels = Pick<LabelsV2, 'all' | 'ignore'>;
+
+/** The labels of everything that is annotated if only some voxels are, else null. */
+export function annotatedLabels({ all, ignore }: AnnotatedLabels): number[] | null {
+  return ignore === null ? null : [-1, ...all];
+}
+
+/** Labels of each channel of a target: the regions, and behind them one of the ignored voxels. null for labels. */
+export function targetRegions({ regions, ignore }: Pick<LabelsV2, 'regions' | 'ignore'>): (readonly number[])[] | null {
+  return regions && [...regions.map(({ values }) => values), ...(ignore === null ? [] : [[ignore]])];
+}
+
 /** The content of `labels`: names with values, or lists of values, in the order of the file. */
 export type LabelEntriesV2 = readonly (readonly [name: string, value: unknown])[];
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { fingerprintSchema } from './fingerprint-schema.ts';
+import { fingerprintSchema, learntLabels } from './fingerprint-schema.ts';
 import { parseJsonWithNaN } from './json-with-nan.ts';
 import type { Plans, StagePlans } from './plans.ts';
 import {
@@ -83,7 +83,7 @@ const schema = v.pipe(
     original_sizes: v.array(listOf(count, 3, 'sizes in voxels'), 'a list of sizes expected'),
     preprocessed_data_folder: text,
     num_classes: v.pipe(positiveInteger, v.maxValue(255, 'no more than 255 classes expected')),
-    all_classes: v.array(integer, 'a list of label values expected'),
+    ...learntLabels,
     base_num_features: positiveInteger,
     use_mask_for_norm: indexed(flag, 'true or false'),
     keep_only_largest_region: always,

@@ -1,4 +1,4 @@
-import type { Fingerprint } from './fingerprint.ts';
+import type { Fingerprint, LearntLabels } from './fingerprint.ts';
 
 /** Normalisation scheme of a modality's intensities. */
 export type NormalizationScheme = 'CT' | 'CT2' | 'noNorm' | 'nonCT' | (string & {});
@@ -25,7 +25,7 @@ export interface SegmentationExportParams {
 }
 
 /** The content of a plans file, with v1's keys. Integer keys are strings, as in JSON. */
-export interface Plans {
+export interface Plans extends LearntLabels {
   num_stages: number;
   num_modalities: number;
   modalities: Record<string, string>;
@@ -37,8 +37,6 @@ export interface Plans {
   preprocessed_data_folder: string;
   /** Excluding background. */
   num_classes: number;
-  /** Excluding background. */
-  all_classes: number[];
   base_num_features: number;
   use_mask_for_norm: Record<string, boolean>;
   keep_only_largest_region: null;

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import {
   type CaseProperties,
   type DatasetDescription,
@@ -16,8 +17,10 @@ import {
   checkIntensityProperties,
   checkPlans,
   checkStoredSplits,
+  FILE_NAMES,
+  formatDatasetDescription,
 } from '@nnunet/schema/internal';
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { filesIn, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { readJsonOrPickle } from './v1-pickle.ts';
 
 /*
@@ -27,8 +30,17 @@ import { readJsonOrPickle } from './v1-pickle.ts';
  * tag of its parser. Every writer sorts the keys, writes NaN as null and replaces the file atomically.
  */
 
+/** Reads dataset.json of a task. A file of v2, which does not list its cases, has those of the label maps beside it. */
 export async function readDatasetDescription(path: string): Promise<DatasetDescription> {
-  return parseDatasetDescription(await readTextFile(path), path);
+  return parseDatasetDescription(await readTextFile(path), path, await casesBeside(path));
+}
+
+async function casesBeside(path: string): Promise<string[] | undefined> {
+  for (const folder of ['labelsTr', FILE_NAMES.groundTruth]) {
+    const names = await filesIn(join(dirname(path), folder), '.nii.gz').catch(() => null);
+    if (names !== null) return names.map((name) => name.slice(0, -'.nii.gz'.length));
+  }
+  return undefined;
 }
 
 /** Reads the dataset.json of nnU-Net v2. Errors as above, and 'bad-dataset'. */
@@ -38,8 +50,7 @@ export async function readDatasetV2(path: string): Promise<DatasetV2> {
 
 /** Writes labels in ascending order. */
 export async function writeDatasetDescription(path: string, dataset: DatasetDescription): Promise<void> {
-  const { labelOrder: _, ...content } = dataset;
-  await writeFileAtomic(path, formatJson(content));
+  await writeFileAtomic(path, formatDatasetDescription(dataset));
 }
 
 export async function readPlans(path: string): Promise<Plans> {

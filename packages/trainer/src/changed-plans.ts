@@ -5,9 +5,12 @@ import { changedKeys } from '@nnunet/schema/internal';
 const KEYS = [
   'all_classes',
   'data_identifier',
+  'ignore_label',
   'normalization_schemes',
   'num_classes',
   'num_modalities',
+  'regions',
+  'regions_class_order',
   'transpose_forward',
   'use_mask_for_norm',
 ] as const satisfies readonly (keyof Plans)[];

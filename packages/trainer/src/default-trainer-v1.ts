@@ -6,7 +6,7 @@ import {
   type NetworkVariant,
   type Optimizer,
 } from '@nnunet/network';
-import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/losses';
+import { diceAndEntropy, type LossOptions } from '@nnunet/network/losses';
 import { sgd } from '@nnunet/network/optimizers';
 import { polyLearningRate } from './schedule.ts';
 import { Trainer } from './trainer.ts';
@@ -40,7 +40,6 @@ export class nnUNetTrainerV2 extends Trainer {
   override recipe(batchSize: number): AugmentationRecipe {
     const { patch_size, do_dummy_2D_data_aug } = this.stagePlans;
     const { pools, deepSupervision } = this.network();
-    const regions = this.regions();
     const masks = this.plans.use_mask_for_norm;
     return recipeV1({
       patchSize: patch_size,
@@ -50,7 +49,7 @@ export class nnUNetTrainerV2 extends Trainer {
       maskedChannels: Object.keys(masks)
         .filter((channel) => masks[channel])
         .map(Number),
-      ...(regions === null ? {} : { regions }),
+      labels: this.learntLabels(),
       ...(this.needsPreviousStage() ? { cascadeClasses: this.plans.all_classes } : {}),
     });
   }
@@ -60,8 +59,13 @@ export class nnUNetTrainerV2 extends Trainer {
   }
 
   override loss(_share?: number): Loss {
-    if (this.regions() !== null) return diceAndBinaryCrossEntropy({ batchDice: this.batchDice() });
-    return diceAndCrossEntropy({ batchDice: this.batchDice() });
+    return diceAndEntropy(this.lossOptions());
+  }
+
+  /** What every loss of this training needs to know. */
+  protected lossOptions(): LossOptions {
+    const ignoreLabel = this.ignoreLabel() ?? undefined;
+    return { batchDice: this.batchDice(), regions: this.regions() !== null, ignoreLabel };
   }
 
   override optimizer(_share?: number): Optimizer {

@@ -1,6 +1,7 @@
 import type { ModelDescription } from '@nnunet/inference';
 import { type Architectures, shippedArchitectures } from '@nnunet/network';
-import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
+import type { Configuration, LabelsV2, Plans, StagePlans } from '@nnunet/schema';
+import { labelsOf } from '@nnunet/schema/internal';
 import { TrainingDecisions } from './training-decisions.ts';
 
 /** The data that a trainer is created for. */
@@ -40,19 +41,39 @@ export abstract class Trainer extends TrainingDecisions {
     return this.plannedBatchDice;
   }
 
-  /** Returns the labels of each region if the network predicts overlapping regions; null for labels. */
+  /**
+   * Returns the labels of each region if the network predicts overlapping regions; null for labels. Default: the regions
+   * of dataset.json.
+   */
   regions(): number[][] | null {
-    return null;
+    return this.plans.regions?.map(({ values }) => [...values]) ?? null;
   }
 
   /** Returns the names of the regions, in order, for the table of their scores. */
   regionNames(): string[] {
-    return (this.regions() ?? []).map((labels) => `labels ${labels.join(' ')}`);
+    const declared = this.plans.regions ?? [];
+    return (this.regions() ?? []).map(
+      (labels) => declared.find(({ values }) => values.join() === labels.join())?.name ?? `labels ${labels.join(' ')}`,
+    );
   }
 
   /** Returns the label written for each region, later regions over earlier ones; null without regions. */
   regionClassOrder(): number[] | null {
-    return null;
+    const { regions_class_order: order } = this.plans;
+    return this.regions() === null || order === undefined ? null : [...order];
+  }
+
+  /** Returns the label of voxels that nobody annotated, which count nowhere; null if there is none. */
+  ignoreLabel(): number | null {
+    return this.plans.ignore_label ?? null;
+  }
+
+  /** What is learnt of the labels, for recipe and loss. */
+  protected learntLabels(): Pick<LabelsV2, 'all' | 'ignore' | 'regions'> {
+    const { all } = labelsOf(this.plans);
+    const names = this.regionNames();
+    const regions = this.regions()?.map((values, i) => ({ name: names[i]!, values })) ?? null;
+    return { all, ignore: this.ignoreLabel(), regions };
   }
 
   nonlinearity(): ModelDescription['nonlinearity'] {

@@ -11,7 +11,9 @@ import type { Trainer } from './trainer.ts';
  */
 export function trainingRecipe(trainer: Trainer, batchSize: number, cases: readonly string[]): AugmentationRecipe {
   const { stagePlans, plans } = trainer;
-  const recipe = { spacing: stagePlans.current_spacing, labels: plans.all_classes, ...trainer.recipe(batchSize) };
+  const ignored = trainer.ignoreLabel();
+  const labels = [...plans.all_classes, ...(ignored === null ? [] : [ignored])];
+  const recipe = { spacing: stagePlans.current_spacing, labels, ...trainer.recipe(batchSize) };
   const unknown = Object.keys(recipe.sampling?.caseWeights ?? {}).find((id) => !cases.includes(id));
   if (unknown === undefined) return recipe;
   throw new NnUNetError('bad-recipe', {

@@ -1,4 +1,5 @@
 import type { LabelsV2 } from '@nnunet/schema';
+import { annotatedLabels, targetRegions } from '@nnunet/schema/internal';
 import { deepSupervisionScales } from '../deep-supervision.ts';
 import type { AugmentationRecipe } from '../recipe.ts';
 import { withRotation } from '../recipe-v1.ts';
@@ -28,13 +29,13 @@ export function recipeV2(options: RecipeOptionsV2): AugmentationRecipe {
   const flat = patchSize.length === 2;
   const dummy2D = !flat && greatest / patchSize[0]! > 3;
   const elongated = flat && greatest / Math.min(...patchSize) > 1.5;
-  const { all, foreground, ignore, regions } = labels;
+  const { foreground } = labels;
   const recipe: AugmentationRecipe = {
     patchSize: [...patchSize],
     loaderPatchSize: patchSize,
     batchSize,
     oversampleForeground: 0.33,
-    annotated: ignore === null ? null : [-1, ...all].join(),
+    annotated: annotatedLabels(labels)?.join() ?? null,
     slices: 'voxels',
     dummy2D,
     spatial: {
@@ -67,8 +68,7 @@ export function recipeV2(options: RecipeOptionsV2): AugmentationRecipe {
           },
         }
       : null,
-    // A voxel without annotation is a region of its own, behind the others.
-    regions: regions && [...regions.map(({ values }) => values), ...(ignore === null ? [] : [[ignore]])],
+    regions: targetRegions(labels),
     deepSupervisionScales: poolKernels ? deepSupervisionScales(poolKernels) : [patchSize.map(() => 1)],
   };
   if (flat) return withRotation(recipe, elongated ? 15 : 180, 0);

@@ -66,11 +66,7 @@ describe('a task of v1 as a dataset of v2', () => {
 
   it.each([
     [{ 0: 'background', 1: 'a', 2: 'a' }, 'two labels are called "a"'],
-    [
-      { 0: 'background', 1: 'a', 2: 'ignore' },
-      'a label is called "ignore", which for v2 is what has not been annotated',
-    ],
-    [{ 0: 'nothing', 1: 'background' }, 'two labels are called "background"'],
+    [{ 0: 'nothing', 1: 'background' }, 'label 1 is called "background"'],
     [{ 1: 'background', 2: 'a' }, 'label 1 is called "background"'],
   ])('is refused where v2 would misunderstand the labels %j', async (labels, what) => {
     describeTask({ labels });
@@ -103,17 +99,29 @@ describe('a task of v1 as a dataset of v2', () => {
   });
 });
 
-it.each<[object, string]>([
-  [
-    { labels: { background: 0, all: [1, 2], tumour: 2 }, regions_class_order: [1, 2] },
-    'the labels are regions, which v1 has not',
-  ],
-  [{ labels: { background: 0, liver: 1, ignore: 2 } }, 'there is an ignore label, which v1 has not'],
-  [{ file_ending: '.nrrd' }, 'the images end in .nrrd, and v1 reads .nii.gz alone'],
-])('a dataset of v2 is refused as a task of v1: %j', async (change, what) => {
+it.each([
+  [{ background: 0, tumour: 2, all: [1, 2], ignore: 3 }, [1, 2], { tumour: 2, all: [1, 2] }],
+  [{ background: 0, liver: 1, ignore: 2 }, undefined, { 0: 'background', 1: 'liver', 2: 'ignore' }],
+])('regions and an ignore label go to v1 and come back: %j', async (labels, regions_class_order, inV1) => {
   const { folder } = await toV2();
   const file = join(folder, 'dataset.json');
-  writeFileSync(file, JSON.stringify({ ...readJson(file), ...change }));
+  writeFileSync(file, JSON.stringify({ ...readJson(file), labels, regions_class_order }));
+  const task = await toV1();
+  const converted = readJson(task.folder, 'dataset.json');
+  expect(converted).toMatchObject({ labels: inV1 });
+  expect(converted.regions_class_order).toEqual(regions_class_order);
+  const { folder: back } = await taskToV2({ input: task.folder, rawDatasets, name: 'Dataset008_Back' });
+  const again = readJson(back, 'dataset.json');
+  expect(JSON.stringify(again.labels)).toBe(JSON.stringify(labels));
+  expect(again.regions_class_order).toEqual(regions_class_order);
+  expect(again).not.toHaveProperty('ignoreLabel');
+});
+
+it('a dataset of v2 with other images is refused as a task of v1', async () => {
+  const { folder } = await toV2();
+  const file = join(folder, 'dataset.json');
+  writeFileSync(file, JSON.stringify({ ...readJson(file), file_ending: '.nrrd' }));
+  const what = 'the images end in .nrrd, and v1 reads .nii.gz alone';
   await expect(toV1()).rejects.toMatchObject({ tag: 'not-for-v1', what, where: file });
   expect(existsSync(join(root, 'raw1'))).toBe(false);
 });

@@ -113,8 +113,8 @@ export interface DatasetToV1Options extends ConvertOptions {
 /**
  * Copies a raw dataset of v2 to a raw task of v1, with the images of imagesTs.
  *
- * @throws NnUNetError 'not-for-v1' for regions, an ignore label, or images that are not .nii.gz; 'exists' if there is a
- * task of this name; 'bad-case-id', 'bad-dataset-json', 'files-do-not-fit', 'cases-failed', …
+ * @throws NnUNetError 'not-for-v1' for images that are not .nii.gz; 'exists' if there is a task of this name;
+ * 'bad-case-id', 'bad-dataset-json', 'files-do-not-fit', 'cases-failed', …
  */
 export async function datasetToV1(options: DatasetToV1Options): Promise<ConvertedDataset> {
   requireInteger('concurrency', options.concurrency, 1);
@@ -127,7 +127,7 @@ export async function datasetToV1(options: DatasetToV1Options): Promise<Converte
   const json = await readTextFile(file);
   const dataset = parseDatasetV2(json, file);
   const content = parseJsonWithNaN(json, file) as Record<string, unknown>;
-  const { modalities, labels } = descriptionForV1(dataset, content.labels as Record<string, unknown>, file);
+  const described = descriptionForV1(dataset, content.labels as Record<string, number | number[]>, file);
   const jobs: FileJob[] = [];
   for (const { id, images, labels: labelFile } of await rawCasesV2(input, dataset, options.variables)) {
     requireCaseId(id, file);
@@ -141,8 +141,7 @@ export async function datasetToV1(options: DatasetToV1Options): Promise<Converte
   const describe = (taskFolder: string) =>
     generateDatasetJson({
       taskFolder,
-      modalities,
-      labels,
+      ...described,
       name: own!,
       ...Object.assign({}, ...['description', 'reference', 'licence', 'release'].map(text)),
     });

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
-import { type DatasetDescription, formatJson, parseDatasetDescription } from '@nnunet/schema';
+import { type DatasetDescription, parseDatasetDescription } from '@nnunet/schema';
 import { imageFileName, joinPath } from '@nnunet/schema/internal';
 import { writeDatasetDescription } from '@nnunet/store';
 import { filesIn, stemsIn } from '@nnunet/tensor/node/internal';
+import type { DescribedLabels } from '../description-v2.ts';
 
-export interface GenerateDatasetJsonOptions {
+export interface GenerateDatasetJsonOptions extends DescribedLabels {
   /** Raw task folder with imagesTr and, if there are test images, imagesTs. */
   taskFolder: string;
   /** Names of the modalities in the order of the file numbers 0000, 0001, … */
   modalities: readonly string[];
-  /** Label value to name; 0 is the background. */
-  labels: Readonly<Record<number | string, string>>;
   name: string;
   description?: string;
   reference?: string;
@@ -31,6 +30,7 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
     taskFolder,
     modalities,
     labels,
+    regionsClassOrder,
     name,
     description = '',
     reference = '',
@@ -61,13 +61,14 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
     tensorImageSize: '4D',
     modality: Object.fromEntries(modalities.map((modality, i) => [String(i), modality])),
     labels: { ...labels },
+    ...(regionsClassOrder && { regions_class_order: regionsClassOrder }),
     numTraining: training.length,
     numTest: test.length,
     training: training.map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` })),
     test: test.map((id) => `./imagesTs/${id}.nii.gz`),
   };
   const file = joinPath(taskFolder, 'dataset.json');
-  const checked = parseDatasetDescription(formatJson(content), file);
+  const checked = parseDatasetDescription(JSON.stringify(content), file);
   await writeDatasetDescription(file, checked);
   return checked;
 }

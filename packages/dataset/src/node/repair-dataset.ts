@@ -176,6 +176,7 @@ function straightened(geometry: ImageGeometry): ImageGeometry | null {
 }
 
 function repairDescription(dataset: DatasetDescription, { renumbering, changes }: Repair): DatasetDescription {
+  const { newValueOf, changes: renumbered, ...labels } = renumbering;
   const seen = new Set<string>();
   const training = dataset.training.filter(({ image }) => {
     const isNew = !seen.has(caseIdOfEntry(image));
@@ -186,8 +187,8 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
   if (repeated > 0) {
     changes.push({ file: 'dataset.json', what: `${repeated} repeated case${repeated === 1 ? '' : 's'} removed` });
   }
-  if (renumbering.changes) {
-    const pairs = [...renumbering.newValueOf].filter(([old, value]) => old !== value);
+  if (renumbered) {
+    const pairs = [...newValueOf].filter(([old, value]) => old !== value);
     changes.push({
       file: 'dataset.json',
       what: `labels renumbered: ${pairs.map(([old, value]) => `${old} is now ${value}`).join(', ')}`,
@@ -195,7 +196,7 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
   }
   if (dataset.labels['0'] === undefined) changes.push({ file: 'dataset.json', what: '0 declared as background' });
   const counted = dataset.numTraining === undefined ? {} : { numTraining: training.length };
-  return { ...dataset, ...counted, training, labels: renumbering.labels };
+  return { ...dataset, ...counted, training, ...labels };
 }
 
 async function copy(file: string, { taskFolder, target }: Repair): Promise<void> {

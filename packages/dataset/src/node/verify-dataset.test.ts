@@ -50,6 +50,21 @@ const short = (faults: DatasetFault[]) => faults.map((f) => [f.severity, f.file,
 const verify = (level: 'quick' | 'full' = 'full') => verifyDataset({ taskFolder: folder, level });
 
 describe('verifyDataset', () => {
+  it('knows regions and voxels without annotation, which need not occur', async () => {
+    describeDataset({ labels: { background: 0, all: [1, 2], y: 2, ignore: 3 }, regions_class_order: [1, 2] });
+    expect((await verify()).faults).toEqual([]);
+    write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label.map((value) => (value === 0 ? 3 : value)) });
+    expect((await verify()).faults).toEqual([]);
+    describeDataset({ labels: { background: 0, all: [1, 2], y: 2 }, regions_class_order: [1, 7] });
+    expect(short((await verify()).faults)).toEqual([
+      ['error', 'dataset.json', 'regions write labels that do not exist'],
+      ['error', 'labelsTr/a.nii.gz', expect.anything()],
+    ]);
+    describeDataset({ labels: { 0: 'background', 1: 'ignore', 2: 'y' } });
+    const [fault] = (await verify()).faults;
+    expect(fault!.found).toBe('the label "ignore" must have the value 3, one above all others');
+  });
+
   it.each(['quick', 'full'] as const)('finds nothing wrong in an intact data set (%s)', async (level) => {
     const progress: string[] = [];
     const report = await verifyDataset({

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isNnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
-import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
+import { type DatasetDescription, declaredLabels, foregroundLabels } from '@nnunet/schema';
 import { joinPath } from '@nnunet/schema/internal';
 import { readDatasetDescription } from '@nnunet/store';
 import type { DatasetFault } from '../faults.ts';
@@ -62,7 +62,7 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
   report.trainingCases = training.length;
   report.testCases = test.length;
 
-  const occurrence = new LabelOccurrence(declaredLabels(dataset));
+  const occurrence = new LabelOccurrence(foregroundLabels(dataset));
   occurrence.unread = training.filter(({ label }) => label === null).length;
   const cases = [...training, ...test];
   const total = cases.reduce((sum, c) => sum + c.images.filter((f) => f !== null).length + (c.label ? 1 : 0), 0);

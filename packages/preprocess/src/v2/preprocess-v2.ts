@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { resampledShape } from '@nnunet/resample';
 import type { CaseProperties, CroppedCase, LabelsV2 } from '@nnunet/schema';
-import { declaredLabelsV2 } from '@nnunet/schema/internal';
+import { declaredLabelsV2, sampledClasses } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
 import { sampleClassLocations } from '../class-locations.ts';
@@ -89,15 +89,12 @@ export function preprocessForTrainingV2(
   settings: PreprocessingV2 & { labels: LabelsV2 },
   options: OptionsV2,
 ): PreprocessedCase {
-  const { all, foreground, regions, ignore } = settings.labels;
   const declaredLabels = declaredLabelsV2(settings.labels);
   const whole = prepared(given, labels, settings, { ...options, declaredLabels, labelChannels: 1 });
   const { data, shape, properties } = whole;
   const segmentation = whole.labels();
   data.set(segmentation, given.length * segmentation.length);
-  const classes = regions?.map(({ values }) => values) ?? foreground;
-  const annotated = ignore === null ? [] : [[-1, ...all]];
-  const locations = sampleClassLocations(segmentation, shape.slice(1), [...classes, ...annotated]);
+  const locations = sampleClassLocations(segmentation, shape.slice(1), sampledClasses(settings.labels));
   return { id: options.id, data, shape, properties, locations };
 }
 

@@ -4,7 +4,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { describeModelV2, type ModelDescriptionV2 } from '@nnunet/inference/internal';
 import type { Loss, NetworkDescription, Optimizer } from '@nnunet/network';
 import { configurationV2 } from '@nnunet/network/internal';
-import { type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/losses';
+import { type DiceOptions, diceAndEntropy } from '@nnunet/network/losses';
 import { sgd } from '@nnunet/network/optimizers';
 import type { LabelsV2 } from '@nnunet/schema';
 import { labelsV2, parseOrderedJson } from '@nnunet/schema/internal';
@@ -135,10 +135,7 @@ export class TrainerV2 extends TrainingDecisions {
 
   /** The loss of labels or of regions, with other settings of the Dice. */
   protected lossOf(changes: Partial<DiceOptions> = {}): Loss {
-    const { ignoreLabel, ...dice } = { ...this.diceOptions(), ...changes };
-    const { regions } = this.labels;
-    if (regions !== null) return diceAndBinaryCrossEntropy({ ...dice, ignore: ignoreLabel !== undefined });
-    return diceAndCrossEntropy({ ...dice, ignoreLabel });
+    return diceAndEntropy({ ...this.diceOptions(), ...changes, regions: this.labels.regions !== null });
   }
 
   override optimizer(): Optimizer {

@@ -1,13 +1,15 @@
 import { input } from '@nnunet/autodiff/operators';
 import { buildTrainingStep, outputShapes } from '@nnunet/network';
+import type { LearntLabels } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
+import { checkTrainer } from '../check-trainer.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import { emptyTrainingLog } from '../training-log.ts';
 import { trainerVariants } from './all-variants.ts';
 
-function make(name: string, batchDice = true) {
-  const plans = { ...tinyPlans([8, 8, 8]), base_num_features: 8 };
+function make(name: string, batchDice = true, learnt: Partial<LearntLabels> = {}) {
+  const plans = { ...tinyPlans([8, 8, 8]), base_num_features: 8, ...learnt };
   const stage = plans.plans_per_stage['0'];
   if (name.includes('Resenc')) {
     Object.assign(stage, { num_blocks_encoder: [1, 2, 2], num_blocks_decoder: [1, 1] });
@@ -52,6 +54,41 @@ describe('variants of nnUNetTrainerV2', () => {
       const rate = trainer.learningRate(0.01, share, emptyTrainingLog());
       expect(rate).toBeGreaterThanOrEqual(0);
       expect(rate).toBeLessThanOrEqual(0.01);
+    }
+  });
+
+  const regions = {
+    regions: [
+      { name: 'whole', values: [1, 2] },
+      { name: 'part', values: [2] },
+    ],
+    regions_class_order: [1, 2],
+  };
+  it.each<[string, Partial<LearntLabels>, number, number]>([
+    ['regions', regions, 2, 2],
+    ['voxels without annotation', { ignore_label: 3 }, 3, 1],
+    ['both', { ...regions, ignore_label: 3 }, 2, 3],
+  ])('learn the %s of dataset.json', (_, learnt, classes, channels) => {
+    for (const name of Object.keys(trainerVariants)) {
+      // They have regions of their own.
+      const own = /BraTSRegions(?!_BN$)/.test(name);
+      const trainer = make(name, true, own ? { ignore_label: learnt.ignore_label, all_classes: [1, 2, 3] } : learnt);
+      const recipe = trainer.recipe(2);
+      if (own && trainer.plans.ignore_label !== undefined)
+        expect(recipe.regions).toEqual([[1, 2, 3], [2, 3], [3], [3]]);
+      if (own) continue;
+      checkTrainer(trainer, { ...trainer.settings(), epochs: 2 }, recipe);
+      expect(trainer.describeModel()).toMatchObject({
+        network: { classes },
+        ...('regions' in learnt && {
+          regions: { whole: [1, 2], part: [2] },
+          regionClassOrder: [1, 2],
+          nonlinearity: 'sigmoid',
+        }),
+      });
+      expect(trainer.loss(0.6).targetChannels(classes)).toBe(channels);
+      expect(recipe.annotated).toBe(learnt.ignore_label === undefined ? undefined : '-1,0,1,2');
+      expect(trainer.loss(0).annotated === undefined).toBe(learnt.ignore_label === undefined);
     }
   });
 

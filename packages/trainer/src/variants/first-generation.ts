@@ -23,7 +23,7 @@ export const firstGeneration = variantsOf('nnUNetTrainer', {
   '': first,
   /** The second stage of a cascade; in v1 it cannot be trained, as it has no optimiser. */
   CascadeFullRes: { ...first, trainsCascade: true },
-  CE: { ...first, loss: () => crossEntropy() },
+  CE: { ...first, loss: crossEntropy },
   /** Patches as they are; no mirroring in prediction. */
   NoDA: { ...first, recipe: (usual) => withoutAugmentation(recipeOfFirstGeneration(usual)), mirrorAxes: [] },
 });

@@ -21,5 +21,5 @@ export const otherVariants = variantsOf('nnUNetTrainerV2', {
   _2epochs: { settings: { epochs: 2 } },
   _5epochs: short,
   _5epochs_noDS: { ...short, ...shallow },
-  _5epochs_CEnoDS: { ...short, ...shallow, loss: () => crossEntropy() },
+  _5epochs_CEnoDS: { ...short, ...shallow, loss: crossEntropy },
 });

@@ -1,5 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Loss, NetworkVariant, Optimizer } from '@nnunet/network';
+import type { LossOptions } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../default-trainer-v1.ts';
 import type { TrainingLog } from '../training-log.ts';
 import type { TrainingRules } from '../training-rules.ts';
@@ -11,8 +12,8 @@ export interface Changes {
   network?: NetworkVariant;
   recipe?: (usual: AugmentationRecipe) => AugmentationRecipe;
   mirrorAxes?: number[];
-  /** @param dice the trainer's choice between batch and sample Dice */
-  loss?: (dice: { batchDice: boolean }, share: number) => Loss;
+  /** @param choice the trainer's choice between batch and sample Dice, and what the targets hold */
+  loss?: (choice: LossOptions, share: number) => Loss;
   batchDice?: boolean;
   optimizer?: (usual: Optimizer, share: number, dimensions: number) => Optimizer;
   phase?: (share: number) => number;
@@ -62,7 +63,7 @@ function variantOf(base: typeof nnUNetTrainerV2, changes: Changes): typeof nnUNe
     }
 
     override loss(share = 0): Loss {
-      return changes.loss?.({ batchDice: this.batchDice() }, share) ?? super.loss(share);
+      return changes.loss?.(this.lossOptions(), share) ?? super.loss(share);
     }
 
     override batchDice(): boolean {
