@@ -30,7 +30,7 @@ export function decideLabels(
   const source = new SoftmaxPlanes(softmax, resampling, slabs.coefficientBytes);
   const labels = new Uint8Array(slabs.planes * size);
   const best = new Float32Array(regionClassOrder === null ? slabs.planes * size : 0);
-  const labelsOf = (i: number) => labels.subarray(i * size, (i + 1) * size);
+  const meaningOfLabels = (i: number) => labels.subarray(i * size, (i + 1) * size);
   for (let first = 0; first < planes; first += slabs.planes) {
     const count = Math.min(slabs.planes, planes - first);
     labels.fill(0);
@@ -39,11 +39,11 @@ export function decideLabels(
       source.use(c, first + count - 1);
       for (let i = 0; i < count; i++) {
         const plane = source.plane(first + i);
-        if (regionClassOrder === null) keepBest(plane, c, best.subarray(i * size, (i + 1) * size), labelsOf(i));
-        else paintRegion(plane, regionClassOrder[c]!, labelsOf(i));
+        if (regionClassOrder === null) keepBest(plane, c, best.subarray(i * size, (i + 1) * size), meaningOfLabels(i));
+        else paintRegion(plane, regionClassOrder[c]!, meaningOfLabels(i));
       }
     }
-    for (let i = 0; i < count; i++) sink(labelsOf(i), first + i);
+    for (let i = 0; i < count; i++) sink(meaningOfLabels(i), first + i);
   }
 }
 

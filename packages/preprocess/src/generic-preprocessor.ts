@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
 import type { CaseProperties, CroppedCase, Plans } from '@nnunet/schema';
-import { declaredLabelsV2, labelsOf, requireDeclaredLabels, sampledClasses } from '@nnunet/schema/internal';
+import { declaredLabelsV2, meaningOfLabels, requireDeclaredLabels, sampledClasses } from '@nnunet/schema/internal';
 import { sampleClassLocations } from './class-locations.ts';
 import { type Normalizations, normalizeChannel, shippedNormalizations } from './normalization-registry.ts';
 import { preparedArray } from './prepared-array.ts';
@@ -60,7 +60,7 @@ export class GenericPreprocessor implements Preprocessor {
    * @throws NnUNetError 'undeclared-labels' for labels that are not in the plans, 'bad-case', 'bad-plans'
    */
   preprocess(cropped: CroppedCase, stage: number): PreprocessedCase {
-    const labels = labelsOf(this.plans);
+    const labels = meaningOfLabels(this.plans);
     // −1 marks voxels outside the nonzero mask.
     requireDeclaredLabels(
       cropped.segmentation,

@@ -19,7 +19,7 @@ const plans: Plans = {
 };
 const by = (name: string, own: Plans = plans) => preprocessCase(cropped, { ...own, preprocessor_name: name }, 0);
 const imageOf = ({ data }: { data: Float32Array }) => data.subarray(0, data.length / 2);
-const labelsOf = ({ data }: { data: Float32Array }) => data.subarray(data.length / 2);
+const meaningOfLabels = ({ data }: { data: Float32Array }) => data.subarray(data.length / 2);
 const shape = cropped.shape;
 const newShape = [13, 48, 37];
 
@@ -32,10 +32,10 @@ it('resamples linearly, with interpolation along the separate axis, or without o
   expect(imageOf(by('GenericPreprocessor_linearResampling'))).toEqual(resampleData(image, { ...options, order: 1 }));
   const different = by('Preprocessor3DDifferentResampling');
   expect(imageOf(different)).toEqual(resampleData(image, { ...options, order: 3, orderZ: 3 }));
-  expect(labelsOf(different)).toEqual(resampleLabels(cropped.segmentation, { ...options, order: 1, orderZ: 1 }));
+  expect(meaningOfLabels(different)).toEqual(resampleLabels(cropped.segmentation, { ...options, order: 1, orderZ: 1 }));
   const better = by('Preprocessor3DBetterResampling');
   expect(imageOf(better)).toEqual(resampleData(image, { shape, newShape, order: 3 }));
-  expect(labelsOf(better)).toEqual(resampleLabels(cropped.segmentation, { shape, newShape, order: 3 }));
+  expect(meaningOfLabels(better)).toEqual(resampleLabels(cropped.segmentation, { shape, newShape, order: 3 }));
 });
 
 it('keeps all spacings, or that of the first axis', () => {
@@ -85,7 +85,7 @@ it('normalises as other images where the plans name no scheme, without a mask wh
   segmentation[11] = -1;
   const prepared = preprocessCase({ ...cropped, segmentation }, masked, 0);
   expect(prepared.properties.use_nonzero_mask_for_norm).toEqual({ 0: true });
-  expect([labelsOf(prepared)[11], prepared.data[11], image[11] === 0]).toEqual([-1, 0, false]);
+  expect([meaningOfLabels(prepared)[11], prepared.data[11], image[11] === 0]).toEqual([-1, 0, false]);
 });
 
 it('takes labels below -1 for background, and every NaN for 0', () => {

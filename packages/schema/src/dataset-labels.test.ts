@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatDatasetDescription, parseDatasetDescription } from './dataset-description.ts';
-import { declaredLabels, foregroundLabels, labelsOf, learntLabels } from './dataset-labels.ts';
+import { declaredLabels, foregroundLabels, learntLabels, meaningOfLabels } from './dataset-labels.ts';
 import { declaredLabelsV2, sampledClasses, targetRegions } from './labels-v2.ts';
 
 const rest = {
@@ -40,12 +40,12 @@ describe('labels in the form of v2', () => {
   it('reach fingerprint and plans, and with them the trainers', () => {
     const learnt = learntLabels(withRegions());
     expect(learnt).toMatchObject({ all_classes: [1, 2], regions_class_order: [1, 2], ignore_label: 3 });
-    const labels = labelsOf(learnt);
+    const labels = meaningOfLabels(learnt);
     expect(labels).toMatchObject({ all: [0, 1, 2], foreground: [1, 2], ignore: 3, outputs: 2 });
     expect(declaredLabelsV2(labels)).toEqual([0, 1, 2, 3]);
     expect(sampledClasses(labels)).toEqual([[1, 2], [2], [-1, 0, 1, 2]]);
     expect(targetRegions(labels)).toEqual([[1, 2], [2], [3]]);
-    const plain = labelsOf(learntLabels(parse({ 0: 'b', 2: 'y', 1: 'x' })));
+    const plain = meaningOfLabels(learntLabels(parse({ 0: 'b', 2: 'y', 1: 'x' })));
     expect(plain).toEqual({ all: [0, 1, 2], foreground: [1, 2], ignore: null, regions: null, regionClassOrder: null, outputs: 3 }); // biome-ignore format: a row
     expect([sampledClasses(plain), targetRegions(plain)]).toEqual([[1, 2], null]);
   });

@@ -105,7 +105,7 @@ export function labelEntries(dataset: DatasetLabels): LabelEntriesV2 {
 }
 
 /** What the labels of a dataset mean, as the trainers need it. */
-export function labelsOf({ all_classes, regions, regions_class_order, ignore_label }: LearntLabels): LabelsV2 {
+export function meaningOfLabels({ all_classes, regions, regions_class_order, ignore_label }: LearntLabels): LabelsV2 {
   const all = [0, ...all_classes].sort((a, b) => a - b);
   return {
     all,

@@ -1,7 +1,7 @@
 import type { ModelDescription } from '@nnunet/inference';
 import { type Architectures, shippedArchitectures } from '@nnunet/network';
 import type { Configuration, LabelsV2, Plans, StagePlans } from '@nnunet/schema';
-import { labelsOf } from '@nnunet/schema/internal';
+import { meaningOfLabels } from '@nnunet/schema/internal';
 import { TrainingDecisions } from './training-decisions.ts';
 
 /** The data that a trainer is created for. */
@@ -70,7 +70,7 @@ export abstract class Trainer extends TrainingDecisions {
 
   /** What is learnt of the labels, for recipe and loss. */
   protected learntLabels(): Pick<LabelsV2, 'all' | 'ignore' | 'regions'> {
-    const { all } = labelsOf(this.plans);
+    const { all } = meaningOfLabels(this.plans);
     const names = this.regionNames();
     const regions = this.regions()?.map((values, i) => ({ name: names[i]!, values })) ?? null;
     return { all, ignore: this.ignoreLabel(), regions };

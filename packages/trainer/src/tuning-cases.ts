@@ -2,7 +2,7 @@ import type { ArrayCase } from '@nnunet/augment';
 import { NnUNetError } from '@nnunet/errors';
 import { cropCase, preprocessCase, type Volume } from '@nnunet/preprocess';
 import { requireFinite } from '@nnunet/preprocess/internal';
-import { declaredLabelsV2, labelsOf } from '@nnunet/schema/internal';
+import { declaredLabelsV2, meaningOfLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Trainer } from './trainer.ts';
 
@@ -25,7 +25,7 @@ export interface LabelledCase {
  */
 export function prepareTuningCase({ images, labels, ...names }: LabelledCase, { plans, stage }: Trainer): ArrayCase {
   const { id } = names;
-  const cropped = cropCase(images, labels, { ...names, declaredLabels: declaredLabelsV2(labelsOf(plans)) });
+  const cropped = cropCase(images, labels, { ...names, declaredLabels: declaredLabelsV2(meaningOfLabels(plans)) });
   const { data, shape, locations } = preprocessCase(cropped, plans, stage);
   const [channels, ...size] = [shape[0] - 1, ...shape.slice(1)] as [number, number, number, number];
   const values = data.subarray(0, (data.length / shape[0]) * channels);
