@@ -28,6 +28,7 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNetv2_plan_experiment: () => import('./commands/v2-plan-experiment.ts'),
     nnUNetv2_preprocess: () => import('./commands/v2-preprocess.ts'),
     nnUNetv2_plan_and_preprocess: () => import('./commands/v2-plan-and-preprocess.ts'),
+    nnUNetv2_train: () => import('./commands/v2-train.ts'),
   },
   'Predictions of nnU-Net v2': {
     nnUNetv2_predict: () => import('./commands/v2-predict.ts'),

@@ -1,8 +1,12 @@
 import type { ArgumentParser } from 'argparse';
 
-/** Adds `--device NAME`. */
-export function addDeviceOption(parser: ArgumentParser, what = 'device that runs the network'): void {
-  parser.add_argument('--device', {
+/** Adds `--device NAME`. @param flags its names */
+export function addDeviceOption(
+  parser: ArgumentParser,
+  what = 'device that runs the network',
+  flags: readonly [string, ...string[]] = ['--device'],
+): void {
+  parser.add_argument(...flags, {
     choices: ['cpu', 'cuda', 'webgpu'],
     default: 'cpu',
     help:

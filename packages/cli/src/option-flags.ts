@@ -23,6 +23,27 @@ const training = {
   validationOnly: '-val',
 };
 
+const trainingV2 = {
+  batchSize: '--batch_size',
+  continueTraining: '--c',
+  device: '-device',
+  disableSaving: '--disable_checkpointing',
+  epochs: '--epochs',
+  initialLearningRate: '--lr',
+  iterationsPerEpoch: '--iterations_per_epoch',
+  maxMemory: '--max_memory',
+  plansName: '-p',
+  plugin: '--plugin',
+  pretrainedWeights: '-pretrained_weights',
+  seed: '--seed',
+  sessions: '-num_gpus',
+  threads: '--threads',
+  timeBudget: '--time_budget',
+  validateBest: '--val_best',
+  validationIterationsPerEpoch: '--val_iterations_per_epoch',
+  validationOnly: '--val',
+};
+
 const ofDatasets = { datasets: '-d' };
 const plansV2 = {
   gpuMemoryTarget: '-gpu_memory_target',
@@ -92,7 +113,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNet_convert_dataset_from_v2: { concurrency: '-p', outputId: '-output_task_id' },
   nnUNetv2_extract_fingerprint: { ...ofDatasets, clean: '--clean', fingerprintWorkers: '-np' },
   nnUNetv2_plan_experiment: { ...ofDatasets, ...plansV2 },
-  nnUNetv2_preprocess: { ...ofDatasets, plansName: '-plans_name', workers: '-np' },
+  nnUNetv2_preprocess: { ...ofDatasets, configurations: '-c', plansName: '-plans_name', workers: '-np' },
   nnUNetv2_plan_and_preprocess: {
     ...ofDatasets,
     ...plansV2,
@@ -112,6 +133,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNetv2_predict_from_modelfolder: predictingV2,
   nnUNetv2_evaluate_folder: { datasetFile: '-djfile', plansFile: '-pfile', workers: '-np' },
   nnUNetv2_evaluate_simple: { labels: '-l', ignoreLabel: '-il', workers: '-np' },
+  nnUNetv2_train: trainingV2,
   nnUNet_apply_postprocessing: { workers: '-np' },
   nnUNet_serve: {
     configuration: '-m',

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { parseDuration, secondsInWords } from '@nnunet/errors/internal';
-import type { FoldForecast, TrainModelOptions, TrainModelResult } from '@nnunet/pipeline';
+import type { TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addDeviceOption } from './device-option.ts';
-import { parseMemorySize } from './memory-size.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
+import { addSettingsArguments, settingsOf } from './settings-arguments.ts';
+import { answerTraining, forecastInWords } from './training-answer.ts';
 
 /** Adds the arguments shared by all training commands. */
 export function addTrainingArguments(parser: ArgumentParser): void {
@@ -90,43 +89,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     action: 'store_true',
     help: 'do not train: measure a few steps and estimate the time of an epoch, the fold and all folds, and the memory of a step',
   });
-  parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
-  parser.add_argument('--iterations_per_epoch', {
-    type: 'int',
-    metavar: 'N',
-    help: 'training iterations per epoch (default: 250)',
-  });
-  parser.add_argument('--val_iterations_per_epoch', {
-    type: 'int',
-    metavar: 'N',
-    help: 'validation iterations per epoch (default: 50, or one fifth of --iterations_per_epoch)',
-  });
-  parser.add_argument('--batch_size', {
-    type: 'int',
-    metavar: 'N',
-    help: 'number of patches per training step (default: as planned)',
-  });
-  parser.add_argument('--lr', { type: 'float', metavar: 'X', help: 'initial learning rate (default: 0.01)' });
-  parser.add_argument('--seed', {
-    type: 'int',
-    metavar: 'N',
-    help: 'random seed for weights, sampling and augmentation (default: 12345)',
-  });
-  parser.add_argument('--time_budget', {
-    metavar: 'TIME',
-    help:
-      'total time for training and validation (90s, 30m, 2h), instead of a number of epochs. The learning rate follows the ' +
-      'elapsed share of the time. Epochs are shortened so that about ten fit, unless --iterations_per_epoch is given',
-  });
-  parser.add_argument('--threads', {
-    type: 'int',
-    metavar: 'N',
-    help: 'number of threads for a training step (default: all cores)',
-  });
-  parser.add_argument('--max_memory', {
-    metavar: 'SIZE',
-    help: 'memory that training may use, for example 6GB or 2048MB; a batch that needs more is refused at the start (default: all free memory)',
-  });
+  addSettingsArguments(parser);
   parser.add_argument('--fp32', {
     action: 'store_true',
     help: 'accepted but ignored: training always uses single precision',
@@ -197,16 +160,7 @@ export async function runTraining(
     overwrite: !args.val_disable_overwrite,
     saveSoftmax: args.npz,
     bareNaN: args.nan,
-    settings: {
-      epochs: args.epochs,
-      iterationsPerEpoch: args.iterations_per_epoch,
-      validationIterationsPerEpoch: args.val_iterations_per_epoch,
-      batchSize: args.batch_size,
-      initialLearningRate: args.lr,
-      seed: args.seed,
-      timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget, '--time_budget') / 60,
-    },
-    maxMemory: args.max_memory === undefined ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
+    ...settingsOf(args),
     batchPerSession,
     workers: augmentationWorkers,
     compute: { device: args.device, threads: args.threads, sessions: args.sessions },
@@ -233,43 +187,9 @@ export async function runTraining(
     print(`drawn: ${await searchTrainingRate(options)}`);
     return;
   }
-  const result = await trainModel(options);
-  const { foldFolder, interrupted, scores } = result;
-  const fields = { foldFolder, interrupted, ...(scores && { dice: scores.dice, summaryFile: scores.summaryFile }) };
-  answer('train', fields, interrupted ? [stoppedInWords(foldFolder)] : trainedInWords(result, !args.validation_only));
-}
-
-function stoppedInWords(foldFolder: string): string {
-  return `stopped: the training so far is saved in ${foldFolder}; continue with the same command and -c`;
-}
-
-function trainedInWords({ foldFolder, scores }: TrainModelResult, withCurves: boolean): string[] {
-  const lines = [`trained: ${foldFolder}`];
-  if (withCurves) lines.push(`curves: ${join(foldFolder, 'progress.png')}`);
-  if (scores !== undefined)
-    lines.push(`scores: ${scores.summaryFile}`, `\nvalidation, worst cases first:\n${scores.table}`);
-  return lines;
-}
-
-/** Exported for its test. */
-export function forecastInWords(
-  { folds, ...forecast }: FoldForecast,
-  { network, fold }: { network: string; fold: string },
-): string {
-  const { patchSize, batchSize, iterationsPerEpoch, validationIterationsPerEpoch, epochs, validationCases } = forecast;
-  const cases = validationCases === 1 ? 'case' : 'cases';
-  return [
-    `${network}, fold ${fold}: patch ${patchSize.join(' x ')}, batch ${batchSize}`,
-    `memory: ${forecast.memory}`,
-    `a training step: ${forecast.step.toFixed(2)} s`,
-    `an epoch, ${iterationsPerEpoch} training and ${validationIterationsPerEpoch} validation iterations: ${secondsInWords(forecast.epoch)}`,
-    ...(validationCases === 0
-      ? []
-      : [`validation, ${validationCases} ${cases}: ${secondsInWords(forecast.validation)}`]),
-    `this fold, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${secondsInWords(forecast.fold)}`,
-    ...(fold === 'all' || folds === 1
-      ? []
-      : [`all ${folds} folds, one after the other: ${secondsInWords(folds * forecast.fold)}`]),
-    'Nothing was trained.',
-  ].join('\n');
+  answerTraining(answer, await trainModel(options), {
+    trains: !args.validation_only,
+    continueWith: '-c',
+    order: ', worst cases first',
+  });
 }

@@ -12,6 +12,7 @@ async function errorOf(line: string): Promise<string | undefined> {
 
 const PREDICT = 'nnUNet_predict -i nowhere -o nowhere -t 7';
 const TRAIN = 'nnUNet_train 2d nnUNetTrainerV2 7 0';
+const TRAIN_V2 = 'nnUNetv2_train Dataset007_X 2d 0';
 const PLAN = 'nnUNet_plan_and_preprocess -t Task007_X';
 const PLAN_V2 = 'nnUNetv2_plan_and_preprocess -d Dataset007_X';
 const SPLITS = 'nnUNet_splits -t 7';
@@ -29,6 +30,13 @@ it.each([
   [`${PREDICT} --all_in_gpu maybe`, "argument --all_in_gpu: invalid choice: 'maybe'"],
   [`${PREDICT} -f x`, '"x" is not a fold'],
   [`${PREDICT} -m 3d_fullress`, 'there is no configuration "3d_fullress"'],
+  [`${TRAIN_V2} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
+  [`${TRAIN_V2} -num_gpus 0`, '-num_gpus must be an integer of at least 1, not 0'],
+  [`${TRAIN_V2} --c -pretrained_weights w`, '-pretrained_weights and --c exclude each other'],
+  [`${TRAIN_V2} --c --val`, '--c and --val exclude each other'],
+  [`${TRAIN_V2} --val_best --disable_checkpointing`, '--val_best and --disable_checkpointing exclude each other'],
+  ['nnUNetv2_train Dataset007_X 2d x', '"x" is not a fold'],
+  ['nnUNetv2_train Task007_X 2d 0', 'Task007_X is a task of nnU-Net v1'],
   [`${TRAIN} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
   [`${TRAIN} --iterations_per_epoch 0`, '--iterations_per_epoch must be an integer of at least 1, not 0'],
   [`${TRAIN} --val_iterations_per_epoch 0`, '--val_iterations_per_epoch must be an integer of at least 1, not 0'],

@@ -86,6 +86,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     right: [['-d Dataset121_Demo --no_pp', 'plan_and_preprocess']],
     wrong: ['-d Task004_Hippocampus', 'usage'],
   },
+  nnUNetv2_train: {
+    right: [[`121 2d all ${BRIEFLY}`, 'train']],
+    wrong: ['121 2d all -tr nnUNetTrainerV2', 'unknown-trainer'],
+  },
   nnUNet_explain_plans: {
     right: [[`-t 4 -o ${at('unet.png')}`, 'explain_plans']],
     wrong: ['-t 4 -p nnUNetPlansv9', 'missing-plans'],

@@ -6,6 +6,7 @@ import { shippedPlannersV2 } from '@nnunet/planner/v2';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedListeners, shippedTrainers } from '@nnunet/trainer';
+import { shippedTrainersV2 } from '@nnunet/trainer/v2';
 import { shippedFormats } from '@nnunet/volume';
 
 /** The built-in extensions: everything that is found by name. */
@@ -15,6 +16,7 @@ export const shippedExtensions = {
   preprocessors: shippedPreprocessors,
   normalizations: shippedNormalizations,
   trainers: shippedTrainers,
+  trainersV2: shippedTrainersV2,
   architectures: shippedArchitectures,
   formats: shippedFormats,
   transforms: shippedTransforms,

@@ -34,6 +34,7 @@ import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
+import { trainingProgress } from './training-progress.ts';
 import { type ValidationScores, validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
@@ -121,8 +122,6 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const foldFolder = join(planned.modelFolder, foldFolderName(planned.fold));
   let { listeners } = planned;
   if (!validationOnly) {
-    // With a time budget, the number of epochs is only an upper bound and says nothing about progress.
-    const inTime = options.settings.timeBudget !== undefined;
     const trained = await train({
       ...planned,
       continueTraining: options.continueTraining,
@@ -133,14 +132,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       partialWeights: options.partialWeights,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
-      onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
-        reporter.progress({
-          what: `epoch ${epoch}${inTime ? '' : ` of ${epochs}`}, ${phase}`,
-          done: iteration,
-          total: iterations,
-          note: `${secondsPerIteration.toFixed(2)} s each`,
-          secondsLeft,
-        }),
+      onProgress: trainingProgress(reporter, options.settings),
     });
     listeners = trained.listeners;
     if (trained.result === 'interrupted') return { foldFolder, interrupted: true };

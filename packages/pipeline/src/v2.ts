@@ -29,3 +29,4 @@ export {
   predictByNameV2,
   predictWithFolderV2,
 } from './v2/predict-cases.ts';
+export { type TrainDatasetOptions, trainDatasetV2 } from './v2/train-dataset.ts';

@@ -26,6 +26,7 @@ export const FILE_NAMES = {
   postprocessing: 'postprocessing.json',
   groundTruth: 'gt_segmentations',
   validation: 'validation_raw',
+  validationV2: 'validation',
   trainingLock: 'training.lock',
 } as const;
 
@@ -83,6 +84,11 @@ export function modelFolder(roots: Roots, { configuration, task, trainer, plans 
 /** Returns `<results>/<DATASET>`, which contains the models of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIG>`. */
 export function datasetModelsFolder(roots: Roots, dataset: string): string {
   return joinPath(needRoot(roots, 'results'), dataset);
+}
+
+/** Returns `<results>/<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`, the folder of a model of nnU-Net v2. */
+export function datasetModelFolder(roots: Roots, { task, trainer, plans, configuration }: ModelName): string {
+  return joinPath(datasetModelsFolder(roots, task), `${trainer}__${plans}__${configuration}`);
 }
 
 /** Returns the one of two trainers that trains a configuration: the cascade's second stage has its own. */

@@ -13,6 +13,7 @@ export {
   DEFAULT_DATA_IDENTIFIER,
   DEFAULT_PLANS_IDENTIFIER,
   DEFAULT_TRAINER,
+  datasetModelFolder,
   datasetModelsFolder,
   ensembleName,
   ensemblesFolder,

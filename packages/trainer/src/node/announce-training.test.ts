@@ -47,7 +47,7 @@ async function announced(
       compute: { lowering: 'plain' },
       ...more,
     },
-    { cases: [], split: cases, training, validation: noCases },
+    { folder: '', cases: [], split: cases, training, validation: noCases },
     {
       state: startingState(resolveSettings(settings), 0.99),
       weights: new Map(),

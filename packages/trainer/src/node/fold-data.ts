@@ -10,6 +10,8 @@ import { casesOfFold, type FoldCases } from './fold-cases.ts';
 import type { FoldTask } from './fold-task.ts';
 
 export interface FoldData {
+  /** Folder of the prepared cases. */
+  folder: string;
   /** All prepared cases, also those of other folds. */
   cases: string[];
   split: FoldCases;
@@ -43,7 +45,7 @@ export async function preparedFold(
   const cases = await listCases(folder);
   const split = await casesOfFold(preprocessedFolder, cases, fold);
   const source = (caseIds: string[]): SourceDescription => ({ kind: 'prepared', folder, caseIds, ...more });
-  return { cases, split, training: source(split.train), validation: source(split.val) };
+  return { folder, cases, split, training: source(split.train), validation: source(split.val) };
 }
 
 /** v1 asks for the predictions of every case, not of the fold's alone. */

@@ -17,22 +17,35 @@ const UNFINISHED = /^\.(?:model_\w+\.safetensors|checkpoint_\w+\.pth)\.[0-9a-f]+
 /** The latest comes first: it is deleted when the final one is written, so if both exist it is newer. */
 export const CONTINUE_FROM = ['latest', 'final', 'best'] as const satisfies readonly CheckpointKind[];
 
+/** How the folder of a fold and its checkpoints are called. */
+export interface FoldNames {
+  folder(fold: Fold): string;
+  checkpoint(kind: CheckpointKind): string;
+}
+
+const OWN_NAMES: FoldNames = {
+  folder: foldFolderName,
+  checkpoint: (kind) => CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX,
+};
+
+/** Those of nnU-Net 2. */
+export const NAMES_V2: FoldNames = {
+  folder: (fold) => `fold_${fold}`,
+  checkpoint: (kind) => `checkpoint_${kind}.pth`,
+};
+
 /** The folder of a fold in training: its lock and its checkpoints. */
 export class FoldFolder {
   readonly path: string;
-  readonly #nameOf: (kind: CheckpointKind) => string;
+  readonly #names: FoldNames;
   #lock: Lock | undefined;
   /** Whether a checkpoint has been read back. */
   #proven = false;
 
-  /** @param nameOf name of a checkpoint's file. Default: that of this program's own */
-  constructor(
-    modelFolder: string,
-    fold: Fold,
-    nameOf = (kind: CheckpointKind) => CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX,
-  ) {
-    this.path = join(modelFolder, foldFolderName(fold));
-    this.#nameOf = nameOf;
+  /** @param names default: those of this program and of v1 */
+  constructor(modelFolder: string, fold: Fold, names = OWN_NAMES) {
+    this.path = join(modelFolder, names.folder(fold));
+    this.#names = names;
   }
 
   /**
@@ -52,7 +65,7 @@ export class FoldFolder {
   }
 
   file(kind: CheckpointKind): string {
-    return join(this.path, this.#nameOf(kind));
+    return join(this.path, this.#names.checkpoint(kind));
   }
 
   has(kind: CheckpointKind): boolean {
@@ -88,7 +101,7 @@ export class FoldFolder {
     const moved: string[] = [];
     for (const kind of CONTINUE_FROM) {
       if (!this.has(kind)) continue;
-      const name = this.#nameOf(kind).replace(/\.\w+$/, '.replaced$&');
+      const name = this.#names.checkpoint(kind).replace(/\.\w+$/, '.replaced$&');
       await rename(this.file(kind), join(this.path, name));
       moved.push(name);
     }

@@ -75,7 +75,7 @@ it('says in words how a training is fitted to its time budget', async () => {
   const data = await foldData(task, trainer);
   const words = async (evaluate: boolean | undefined, given: Partial<TrainingSettings>) => {
     const settings = resolveSettings({ timeBudget: 0.5, ...given });
-    const options = { trainer, data, recipe: trainer.recipe(2), batchSize: 2, preprocessedFolder };
+    const options = { trainer, data, recipe: trainer.recipe(2), batchSize: 2 };
     const fitted = await settingsInTime({ ...options, evaluate }, given, settings, () => 6);
     expect(fitted.settings.timeBudget).toBe(0.5);
     return fitted.words;

@@ -1,6 +1,6 @@
 import { countEvaluations } from '@nnunet/inference/internal';
 import { openPreparedCase } from '@nnunet/store';
-import type { Trainer } from '../trainer.ts';
+import type { TrainingDecisions } from '../training-decisions.ts';
 
 /** Reading, restoring, writing and scoring a case, beside the network. */
 const CASE_SECONDS = 0.3;
@@ -15,7 +15,7 @@ const TILE_SHARE = 0.9;
 export async function forecastValidation(
   stageFolder: string,
   caseIds: readonly string[],
-  trainer: Trainer,
+  trainer: TrainingDecisions,
   patchSeconds: number,
 ): Promise<number> {
   let evaluations = 0;
@@ -25,7 +25,7 @@ export async function forecastValidation(
     await prepared.close();
     evaluations += countEvaluations({
       imageSize: [z!, y!, x!],
-      patchSize: trainer.stagePlans.patch_size,
+      patchSize: trainer.patchSize,
       mirrorAxes: trainer.mirrorAxes(),
     });
   }

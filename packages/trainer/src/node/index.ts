@@ -9,3 +9,4 @@ export { TensorBoardListener } from './tensorboard-listener.ts';
 export { type TrainedFold, type TrainOptions, train } from './train.ts';
 export { type TrainedFoldV2, type TrainOptionsV2, trainV2 } from './train-v2.ts';
 export { type ValidatedFold, type ValidateFoldOptions, validateFold } from './validate-fold.ts';
+export { type ValidatedFoldV2, type ValidateFoldOptionsV2, validateFoldV2 } from './validate-fold-v2.ts';

@@ -1,2 +1,3 @@
 export { type CalibrateFoldOptions, calibrateFold } from './calibrate-fold.ts';
 export { trainingMemory } from './check-memory.ts';
+export { NAMES_V2 } from './fold-folder.ts';

@@ -1,7 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Transforms } from '@nnunet/augment/transforms';
 import type { TrainingTimes } from '../fit-time-budget.ts';
-import type { Trainer } from '../trainer.ts';
+import type { TrainingDecisions } from '../training-decisions.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import type { FoldData } from './fold-data.ts';
@@ -13,7 +13,7 @@ const UNCOUNTED = 1;
 const COUNTED = 3;
 
 export interface MeasureStepsOptions extends Pick<SessionEngineOptions, 'batchSize' | 'compute'> {
-  trainer: Trainer;
+  trainer: TrainingDecisions;
   data: FoldData;
   recipe: AugmentationRecipe;
   transforms?: Transforms;

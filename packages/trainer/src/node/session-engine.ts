@@ -18,3 +18,13 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
       : await ParallelTrainingSession.create({ ...settings, sessions });
   return engineOf(session);
 }
+
+/** Waits for work that an engine is not used in yet; if it fails, the engine is disposed of. */
+export async function orDispose<T>(engine: TrainingEngine, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}

@@ -1,12 +1,9 @@
-import { join } from 'node:path';
-import { stageFolderName } from '@nnunet/schema/internal';
 import { fitTimeBudget, minutes, type TrainingTimes } from '../fit-time-budget.ts';
 import type { TrainingSettings } from '../training-settings.ts';
-import type { FoldTask } from './fold-task.ts';
 import { forecastValidation } from './forecast-validation.ts';
 import { type MeasureStepsOptions, measureSteps } from './measure-steps.ts';
 
-export interface ForecastTimesOptions extends MeasureStepsOptions, Pick<FoldTask, 'preprocessedFolder'> {
+export interface ForecastTimesOptions extends MeasureStepsOptions {
   /** Whether the validation cases are predicted afterwards. */
   evaluate?: boolean;
 }
@@ -16,11 +13,10 @@ export interface ForecastTimesOptions extends MeasureStepsOptions, Pick<FoldTask
  * network.
  */
 export async function forecastTimes(options: ForecastTimesOptions): Promise<TrainingTimes> {
-  const { trainer, data, preprocessedFolder, evaluate = false, batchSize } = options;
+  const { trainer, data, evaluate = false, batchSize } = options;
   const times = await measureSteps(options);
-  const stageFolder = join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, trainer.stage));
   const cases = evaluate ? data.split.val : [];
-  return { ...times, validation: await forecastValidation(stageFolder, cases, trainer, times.evaluation / batchSize) };
+  return { ...times, validation: await forecastValidation(data.folder, cases, trainer, times.evaluation / batchSize) };
 }
 
 /**

@@ -87,7 +87,7 @@ it('trains a model of nnU-Net 2, which predicts and says how it was trained', as
   const [preprocessedFolder, modelFolder] = [join(root, 'preprocessed'), dirname(foldFolder)];
   expect([result, state.epoch, losses.length]).toEqual(['finished', 2, 2]);
   const names = readdirSync(foldFolder).filter((name) => !name.startsWith('training_log'));
-  expect(names.sort()).toEqual(['checkpoint_best.pth', 'checkpoint_final.pth', 'progress.png']);
+  expect(names.sort()).toEqual(['checkpoint_best.pth', 'checkpoint_final.pth', 'debug.json', 'progress.png']);
   expect(JSON.parse(readFileSync(join(modelFolder, 'plans.json'), 'utf8'))).toEqual(context.plans);
   expect(readFileSync(join(modelFolder, 'dataset.json'), 'utf8')).toBe(dataset);
   expect(existsSync(join(preprocessedFolder, 'splits_final.json'))).toBe(true);
@@ -139,10 +139,23 @@ it('ends a training that was stopped like one that was not', async () => {
 });
 
 it('leaves a training that ended by its time as it is', async () => {
-  const options = await optionsIn(temporaryFolder(), { settings: { timeBudget: 1e-6 } });
-  expect((await trainV2(options)).state).toMatchObject({ epoch: 0, finished: true });
+  const stop = new AbortController();
+  const options = await optionsIn(temporaryFolder(), { signal: stop.signal, onProgress: () => stop.abort() });
+  expect((await trainV2(options)).result).toBe('interrupted');
   const lines: string[] = [];
-  const again = { ...options, continueTraining: true, onLog: (text: string) => lines.push(text) };
-  expect((await trainV2({ ...again, settings: {} })).state).toMatchObject({ epoch: 0, finished: true });
-  expect(lines).toEqual([]);
+  const again = { ...options, signal: undefined, continueTraining: true, onLog: (text: string) => lines.push(text) };
+  const ended = { epoch: 0, finished: true };
+  expect((await trainV2({ ...again, settings: { timeBudget: 1e-6 } })).state).toMatchObject(ended);
+  lines.length = 0;
+  expect((await trainV2({ ...again, settings: {} })).state).toMatchObject(ended);
+  expect(lines).toEqual([
+    expect.stringMatching(/^continuing from .*checkpoint_final.pth, after epoch 0$/),
+    'this training is already finished: 0 epochs',
+  ]);
+});
+
+it('keeps a time for the training, and refuses one that is too short', async () => {
+  const options = await optionsIn(temporaryFolder(), { settings: { timeBudget: 1e-6 } });
+  await expect(trainV2(options)).rejects.toMatchObject({ tag: 'usage', what: /leaves no time for training/ });
+  expect(existsSync(options.modelFolder)).toBe(false);
 });

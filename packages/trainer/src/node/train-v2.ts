@@ -1,45 +1,52 @@
-import { join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
-import { initialiseWeights } from '@nnunet/network';
 import type { Compute } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
 import type { Lock } from '@nnunet/store';
-import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { openTorchFile, writeTorchFile } from '@nnunet/torch-checkpoint/node';
-import { describeChangedSettings } from '../changed-settings.ts';
+import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
+import type { ImageFormats } from '@nnunet/volume';
 import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
 import type { CheckpointKind, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
-import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
-import { continuedState, startingState, type TrainingState } from '../training-state.ts';
-import { type CheckpointV2, readCheckpointV2, torchCheckpointV2 } from '../v2/checkpoint-v2.ts';
-import { shippedTrainersV2, type TrainerNameV2 } from '../v2/trainer-registry-v2.ts';
+import type { TrainingState } from '../training-state.ts';
+import { type CheckpointV2, torchCheckpointV2 } from '../v2/checkpoint-v2.ts';
+import { shippedTrainersV2, type TrainerNameV2, type TrainersV2 } from '../v2/trainer-registry-v2.ts';
 import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
-import { checkMemory } from './check-memory.ts';
+import { announceTrainingV2, writeModelFilesV2 } from './announce-training-v2.ts';
+import { checkMemory, type MemoryPlan } from './check-memory.ts';
 import { storeSplits } from './fold-cases.ts';
 import { type FoldData, preparedFold } from './fold-data.ts';
-import { CONTINUE_FROM, FoldFolder } from './fold-folder.ts';
+import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
-import { startSessionEngine } from './session-engine.ts';
+import { requireReferencesV2 } from './references-v2.ts';
+import { orDispose, startSessionEngine } from './session-engine.ts';
+import { type StartOptionsV2, type StartV2, startOfTrainingV2 } from './start-v2.ts';
+import { settingsInTime } from './time-budget.ts';
 
-export interface TrainOptionsV2 extends TrainerContextV2 {
+const DEFAULT_TRAINER = 'nnUNetTrainer';
+
+export interface TrainOptionsV2 extends TrainerContextV2, StartOptionsV2 {
   /** v2's name of the trainer. Default: 'nnUNetTrainer'. */
   trainer?: TrainerNameV2;
+  /** Where it is looked up. Default: the shipped ones. */
+  trainers?: TrainersV2;
   /** Folder of the preprocessed dataset, in which that of the configuration is. */
   preprocessedFolder: string;
   /** Becomes `plans.json`, `dataset.json` and a folder for each fold. */
   modelFolder: string;
   fold: Fold;
-  settings?: Partial<TrainingSettings>;
+  /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */
+  disableSaving?: boolean;
   /**
-   * Continue from the latest, final or best checkpoint, of this program or of nnU-Net 2, if there is one; otherwise
-   * start. Explicit settings replace the stored ones.
+   * Whether the validation cases are predicted afterwards (`validateFoldV2`), so that a time budget reserves time for
+   * them, and missing references are refused. Default: false.
    */
-  continueTraining?: boolean;
+  evaluate?: boolean;
+  /** For reading the references. Default: NIfTI. */
+  formats?: ImageFormats;
   /** Threads that make batches. */
   workers?: number;
   /** Device and settings for running the network. */
@@ -62,80 +69,91 @@ export interface TrainedFoldV2 {
 
 /**
  * Trains one fold by nnU-Net 2's rules, from prepared cases to `checkpoint_final.pth`, with which nnU-Net 2 predicts and
- * goes on training, too. Writes what its program writes: `plans.json`, `dataset.json`, the log, `progress.png` and the
- * checkpoints. The validation cases are not predicted.
+ * goes on training, too. Writes what its program writes: `plans.json`, `dataset.json`, `dataset_fingerprint.json`, the log,
+ * `debug.json`, `progress.png` and the checkpoints. The validation cases are not predicted.
  *
  * @throws NnUNetError 'locked' if the fold is already being trained; 'unknown-trainer', 'bad-plans', 'bad-dataset',
- * 'bad-checkpoint', 'bad-weights', 'memory-limit', 'diverged', and any error from reading the cases
+ * 'bad-checkpoint', 'bad-weights', 'memory-limit', 'diverged', 'missing-references', and any error from reading the cases
  *
  * Origin: v2's run_training and nnUNetTrainer.run_training.
  */
 export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
   const started = performance.now();
-  const trainer = new (shippedTrainersV2.get(options.trainer ?? 'nnUNetTrainer'))(options);
-  const folder = new FoldFolder(options.modelFolder, options.fold, (kind) => `checkpoint_${kind}.pth`);
+  const { trainers = shippedTrainersV2, trainer: name = DEFAULT_TRAINER, preprocessedFolder, fold } = options;
+  const trainer = new (trainers.get(name))(options);
+  const folder = new FoldFolder(options.modelFolder, fold, NAMES_V2);
+  const spent = () => (performance.now() - started) / 1000;
   const work = async (lock: Lock): Promise<TrainedFoldV2> => {
-    const data = await preparedFold(options, trainer.dataIdentifier);
-    const begun = await beginning(options, trainer, folder);
-    const { state } = begun.checkpoint;
-    if (state.finished) return { result: 'finished', foldFolder: folder.path, state };
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    return runFold({ ...options, signal }, { trainer, folder, lock, data, begun, started });
+    const data = await preparedFold({ preprocessedFolder, fold }, trainer.dataIdentifier);
+    if (options.evaluate) {
+      const { fileEnding, model } = trainer;
+      const { reorients } = model;
+      await requireReferencesV2({ ...options, folder: data.folder, cases: data.split.val, fileEnding, reorients });
+    }
+    const begun = await startOfTrainingV2(options, trainer, folder);
+    if (begun.checkpoint.state.finished) return tellFinished(options, folder, begun);
+    return runFold(await settle({ ...options, signal }, { trainer, folder, lock, data, begun }, spent), spent);
   };
   return inLockedFold(folder, work, options.onLog);
 }
 
-interface BeginningV2 {
-  checkpoint: CheckpointV2;
-  /** The file that it comes from; null for a new training. */
-  file: string | null;
+async function tellFinished(
+  { onLog }: TrainOptionsV2,
+  folder: FoldFolder,
+  { checkpoint: { state }, continues }: StartV2,
+): Promise<TrainedFoldV2> {
+  const log = await LogFile.start(folder.path, onLog);
+  await log.line(continues!);
+  await log.line(`this training is already finished: ${counted(state.epoch, 'epoch')}`);
+  return { result: 'finished', foldFolder: folder.path, state };
 }
 
-async function beginning(options: TrainOptionsV2, trainer: TrainerV2, folder: FoldFolder): Promise<BeginningV2> {
-  const settings = resolveSettings(options.settings, trainer.settings());
-  const kind = options.continueTraining ? CONTINUE_FROM.find((one) => folder.has(one)) : undefined;
-  if (kind === undefined) {
-    const state = startingState(settings, trainer.optimizer().momentum);
-    const weights = initialiseWeights(trainer.network(), settings.seed);
-    return { checkpoint: { state, weights, history: { dice: [], starts: [], ends: [] } }, file: null };
-  }
-  const file = folder.file(kind);
-  const torch = await openTorchFile(file);
-  try {
-    const checkpoint = await readCheckpointV2(torch.value, trainer, settings, file);
-    return { checkpoint: { ...checkpoint, state: continuedState(checkpoint.state, options.settings) }, file };
-  } finally {
-    await torch.close();
-  }
-}
-
+/** A fold whose cases and starting point are known. */
 interface FoldV2 {
   trainer: TrainerV2;
   folder: FoldFolder;
   lock: Lock;
   data: FoldData;
-  begun: BeginningV2;
-  /** When the training was asked for, in milliseconds. */
-  started: number;
+  begun: StartV2;
 }
 
-async function runFold(options: TrainOptionsV2, fold: FoldV2): Promise<TrainedFoldV2> {
-  const { compute, workers, onProgress, signal } = options;
-  const { trainer, folder, data, begun } = fold;
-  const { state, weights, momenta, history } = begun.checkpoint;
+/** A fold with everything decided. */
+interface SettledV2 extends FoldV2 {
+  options: TrainOptionsV2;
+  batchSize: number;
+  memory: MemoryPlan;
+  /** The choices made to fit the time budget, in words; null without one. */
+  fittedInWords: string | null;
+}
+
+/** Checks the memory, and fits a new training to its time budget. @param spent see `settingsInTime` */
+async function settle(options: TrainOptionsV2, fold: FoldV2, spent: () => number): Promise<SettledV2> {
+  const { trainer, data, begun } = fold;
+  const { state } = begun.checkpoint;
   const batchSize = state.settings.batchSize ?? trainer.plannedBatchSize;
   const memory = await checkMemory({ ...options, trainer, batchSize, data });
+  const settled = { ...fold, options, batchSize, memory, fittedInWords: null };
+  if (state.settings.timeBudget === null || begun.continues !== null) return settled;
+  const recipe = trainer.recipe(batchSize);
+  const timing = { ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize };
+  const fitted = await settingsInTime(timing, options.settings ?? {}, state.settings, spent);
+  state.settings = fitted.settings;
+  return { ...settled, fittedInWords: fitted.words };
+}
+
+async function runFold(fold: SettledV2, spent: () => number): Promise<TrainedFoldV2> {
+  const { options, trainer, folder, begun, batchSize, memory } = fold;
+  const { compute, workers, onProgress, signal, disableSaving } = options;
+  const { state, weights, momenta, history } = begun.checkpoint;
   const batches = new LoadedBatches({ ...memory.data, recipe: trainer.recipe(batchSize), state, workers });
   try {
     await batches.prepare();
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const shared = { trainer, batchSize, seed: state.settings.seed, compute };
     const engine = await startSessionEngine({ ...shared, ...step, weights, momenta });
-    const log = await writeFirstFiles(options, fold, memory.line).catch(async (error: unknown) => {
-      await engine.dispose();
-      throw error;
-    });
-    state.elapsedSeconds += (performance.now() - fold.started) / 1000;
+    const log = await orDispose(engine, writeFirstFiles(fold));
+    state.elapsedSeconds += spent();
     const result = await new TrainingRun(state, trainer.rules(), {
       engine,
       batches,
@@ -148,49 +166,54 @@ async function runFold(options: TrainOptionsV2, fold: FoldV2): Promise<TrainedFo
         history.dice.push(report.classDice);
         history.starts.push(now - report.seconds);
         history.ends.push(now);
-        await recordEpoch(report, log, `${trainer.trainerName}, ${options.configuration}, fold ${options.fold}`);
+        await recordEpoch(
+          report,
+          log,
+          `${options.trainer ?? DEFAULT_TRAINER}, ${options.configuration}, fold ${options.fold}`,
+        );
         options.onEpoch?.(report);
       },
       onProgress,
       now: () => performance.now() / 1000,
       signal,
     }).run();
-    if (result === 'finished') await folder.remove('latest');
+    if (result === 'finished' && !disableSaving) await folder.remove('latest');
     return { result, foldFolder: folder.path, state };
   } finally {
     await batches.close();
   }
 
   async function save(kind: CheckpointKind, checkpoint: CheckpointV2): Promise<void> {
+    if (disableSaving && kind === 'best') return;
     fold.lock.check();
-    await writeTorchFile(folder.file(kind), torchCheckpointV2(checkpoint, trainer, options.fold));
+    await writeTorchFile(
+      folder.file(disableSaving ? 'latest' : kind),
+      torchCheckpointV2(checkpoint, trainer, options.fold),
+    );
   }
 }
 
 /** Once nothing can be refused any more. */
-async function writeFirstFiles(options: TrainOptionsV2, fold: FoldV2, memory: string): Promise<LogFile> {
-  const { plans, dataset, modelFolder, preprocessedFolder, signal } = options;
-  const { trainer, folder, data, begun } = fold;
-  signal?.throwIfAborted();
-  await storeSplits(preprocessedFolder, data.split, options.onLog);
-  const log = await LogFile.start(folder.path, options.onLog);
-  const { state } = begun.checkpoint;
-  if (begun.file !== null) await log.line(`continuing from ${begun.file}, after epoch ${state.epoch}`);
+async function writeFirstFiles(fold: SettledV2): Promise<LogFile> {
+  const { options, trainer, folder, data, begun, batchSize, memory, fittedInWords } = fold;
+  const { modelFolder, preprocessedFolder, continueTraining, onLog, signal } = options;
+  if (signal?.aborted) {
+    onLog?.('stopped before the first step; nothing was changed');
+    signal.throwIfAborted();
+  }
+  await storeSplits(preprocessedFolder, data.split, onLog);
+  const log = await LogFile.start(folder.path, onLog);
+  if (begun.continues !== null) await log.line(begun.continues);
   else {
-    if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
+    if (continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
-  for (const [name, content] of Object.entries({ plans, dataset })) {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 4)}\n`;
-    await writeFileAtomic(join(modelFolder, `${name}.json`), text);
-  }
-  const { train, val } = data.split;
-  await log.line(
-    `${trainer.trainerName} by the rules of nnU-Net 2, ${trainer.context.configuration}, fold ${options.fold}: ${counted(train.length, 'training case')}, ${counted(val.length, 'validation case')}`,
-  );
-  for (const notice of data.split.notices) await log.line(notice);
-  await log.line(memory);
-  const changes = describeChangedSettings(state.settings);
-  if (changes !== '') await log.line(`settings that differ from nnU-Net's defaults: ${changes}`);
+  if (begun.leftOut !== null) await log.line(begun.leftOut);
+  await writeModelFilesV2(modelFolder, preprocessedFolder, options);
+  if (fittedInWords !== null) await log.line(fittedInWords);
+  const { state } = begun.checkpoint;
+  const name = options.trainer ?? DEFAULT_TRAINER;
+  const about = { ...options, name, trainer, recipe: trainer.recipe(batchSize), batchSize, state, memory: memory.line };
+  await announceTrainingV2({ ...about, foldFolder: folder.path }, data, log);
   return log;
 }

@@ -30,7 +30,7 @@ import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
-import { startSessionEngine } from './session-engine.ts';
+import { orDispose, startSessionEngine } from './session-engine.ts';
 import { startTelling } from './start-telling.ts';
 import { settingsInTime } from './time-budget.ts';
 import { startOfTraining, type TrainingStart } from './training-start.ts';
@@ -183,10 +183,7 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });
-    const { log, audience } = await writeFirstFiles(fold, batches).catch(async (error: unknown) => {
-      await engine.dispose();
-      throw error;
-    });
+    const { log, audience } = await orDispose(engine, writeFirstFiles(fold, batches));
     state.elapsedSeconds += spent();
     const result = await new TrainingRun(state, trainer.rules(), {
       engine,

@@ -27,7 +27,7 @@ import type { FoldTask } from './fold-task.ts';
 import { beginNextStage } from './next-stage-folder.ts';
 import { caseName, readValidationCase } from './validation-case.ts';
 import { beginValidation } from './validation-folder.ts';
-import { propertiesOfCases, requireReferences } from './validation-needs.ts';
+import { propertiesOfCases, referencesOf, requireReferences } from './validation-needs.ts';
 
 export interface ValidateFoldOptions extends FoldTask, SummaryFormat {
   /** Default: 'final'. */
@@ -121,7 +121,7 @@ async function validateWith(
   await storeSplits(options.preprocessedFolder, split, options.onLog);
   if (evaluate) {
     const properties = await propertiesOfCases(stageFolder, val);
-    await requireReferences(options.preprocessedFolder, properties);
+    await requireReferences(referencesOf(options.preprocessedFolder, properties));
     const { onLog } = options;
     const names = [...properties].map(([id, own]) => caseName(id, own));
     await beginValidation(folder, { names, model: validated, args: settingsOf(options), overwrite, onLog });

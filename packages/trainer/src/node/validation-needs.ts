@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import type { CaseProperties } from '@nnunet/schema';
@@ -29,7 +29,8 @@ export async function requireValidation(
 ): Promise<void> {
   const folderOf = (stage: number) => join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, stage));
   if (evaluate) {
-    await requireReferences(preprocessedFolder, await propertiesOfCases(folderOf(trainer.stage), caseIds));
+    const cases = await propertiesOfCases(folderOf(trainer.stage), caseIds);
+    await requireReferences(referencesOf(preprocessedFolder, cases));
   }
   if (predictNextStage && trainer.configuration === '3d_lowres' && fold !== 'all') {
     await propertiesOfCases(folderOf(trainer.stage + 1), caseIds);
@@ -49,30 +50,44 @@ export async function propertiesOfCases(
   return found;
 }
 
-function referenceFile(preprocessedFolder: string, id: string, properties: CaseProperties): string {
-  return join(preprocessedFolder, FILE_NAMES.groundTruth, `${caseName(id, properties)}.nii.gz`);
+/** The references of v1's cases. */
+export function referencesOf(preprocessedFolder: string, cases: ReadonlyMap<string, CaseProperties>): Reference[] {
+  return [...cases].map(([id, properties]) => ({
+    id,
+    file: join(preprocessedFolder, FILE_NAMES.groundTruth, `${caseName(id, properties)}.nii.gz`),
+    shape: properties.original_size_of_raw_data,
+  }));
 }
 
-/** @throws NnUNetError 'missing-references' naming all cases without one; 'bad-references' for one of another size */
+/** The reference segmentation of a case. */
+export interface Reference {
+  id: string;
+  file: string;
+  /** Voxels that it must have, (z, y, x). */
+  shape: readonly number[];
+}
+
+/**
+ * @param shapeOf reads the size of a file. Default: as it is stored
+ * @throws NnUNetError 'missing-references' naming all cases without one; 'bad-references' for one of another size
+ */
 export async function requireReferences(
-  preprocessedFolder: string,
-  cases: ReadonlyMap<string, CaseProperties>,
+  references: readonly Reference[],
+  shapeOf = async (file: string): Promise<readonly number[]> => (await readGeometry(file)).shape,
 ): Promise<void> {
-  const missing = [...cases].filter(([id, p]) => !existsSync(referenceFile(preprocessedFolder, id, p)));
+  const missing = references.filter(({ file }) => !existsSync(file));
   if (missing.length > 0) {
     throw new NnUNetError('missing-references', {
-      what: `the reference segmentations of ${missing.length} of ${cases.size} validation cases are missing: ${listed(
-        missing.map(([id]) => id),
+      what: `the reference segmentations of ${missing.length} of ${references.length} validation cases are missing: ${listed(
+        missing.map(({ id }) => id),
         5,
       )}`,
-      where: join(preprocessedFolder, FILE_NAMES.groundTruth),
+      where: dirname(missing[0]!.file),
       remedy: 'Preprocess the task again: it copies the references. Or train with `evaluate: false`.',
     });
   }
-  for (const [id, properties] of cases) {
-    const file = referenceFile(preprocessedFolder, id, properties);
-    const { shape } = await readGeometry(file);
-    const expected = properties.original_size_of_raw_data;
+  for (const { file, shape: expected } of references) {
+    const shape = await shapeOf(file);
     if (shape.join() === expected.join()) continue;
     throw new NnUNetError('bad-references', {
       what: `has ${shape.join(' x ')} voxels, but the image of this validation case has ${expected.join(' x ')}`,

@@ -19,3 +19,6 @@ export const shippedTrainersV2 = new Registry<TrainerClassV2, keyof typeof shipp
   },
   shipped,
 );
+
+/** A registry of trainers of nnU-Net 2: the built-in ones and your own. */
+export type TrainersV2 = typeof shippedTrainersV2;

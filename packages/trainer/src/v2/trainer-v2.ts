@@ -85,6 +85,11 @@ export class TrainerV2 extends TrainingDecisions {
     return this.#planned.data_identifier;
   }
 
+  /** Ending of the images' and labels' names, with the dot. */
+  get fileEnding(): string {
+    return String(this.dataset.file_ending ?? '.nii.gz');
+  }
+
   override get patchSize(): readonly number[] {
     return this.model.patchSize;
   }

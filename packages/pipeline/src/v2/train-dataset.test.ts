@@ -1,0 +1,181 @@
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readModelFolderV2 } from '@nnunet/inference/node/internal';
+import { readSummaryV2 } from '@nnunet/metrics/node';
+import { foregroundDiceV2 } from '@nnunet/metrics/v2';
+import { resolveRoots } from '@nnunet/schema';
+import { rawFolder } from '@nnunet/schema/internal';
+import { readNpzFile } from '@nnunet/tensor/node';
+import { temporaryFolder } from '@nnunet/testing';
+import type { ImageGeometry } from '@nnunet/volume';
+import { readVolume } from '@nnunet/volume/node';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { listener, SHAPE, writeSmallTask } from '../small-task.fixture.ts';
+import { planAndPreprocessDatasetsV2 } from './plan-datasets.ts';
+import { type TrainDatasetOptions, trainDatasetV2 } from './train-dataset.ts';
+
+/** How intensities are drawn is tested where it is done. */
+vi.mock('@nnunet/fingerprint/v2', async (original) => {
+  const all = await original<typeof import('@nnunet/fingerprint/v2')>();
+  const few: typeof all.sampleCaseV2 = (one, options) => all.sampleCaseV2(one, { ...options, samples: 1000 });
+  return { ...all, sampleCaseV2: few };
+});
+
+const NAME = 'Dataset007_Balls';
+const root = temporaryFolder();
+const roots = resolveRoots({ root });
+const prepared = join(root, 'nnUNet_preprocessed', NAME);
+const modelOf = (results = root) => join(results, 'nnUNet_results', NAME, 'nnUNetTrainer__nnUNetPlansTiny__3d_fullres');
+
+let reporter: ReturnType<typeof listener>;
+beforeEach(() => {
+  reporter = listener();
+});
+
+/** From the planned network, one that is trained in seconds. */
+function writeTinyPlans(): void {
+  const plans = JSON.parse(readFileSync(join(prepared, 'nnUNetPlans.json'), 'utf8'));
+  const configuration = plans.configurations['3d_fullres'];
+  const { arch_kwargs: network } = configuration.architecture;
+  Object.assign(configuration, { patch_size: [16, 16, 16], batch_size: 2 });
+  Object.assign(network, {
+    n_stages: 3,
+    features_per_stage: [4, 6, 8],
+    n_conv_per_stage: [1, 1, 1],
+    n_conv_per_stage_decoder: [1, 1],
+    kernel_sizes: [1, 2, 3].map(() => [3, 3, 3]),
+    strides: [1, 2, 2].map((stride) => [stride, stride, stride]),
+  });
+  writeFileSync(join(prepared, 'nnUNetPlansTiny.json'), JSON.stringify({ ...plans, plans_name: 'nnUNetPlansTiny' }));
+}
+
+beforeAll(async () => {
+  const raw = rawFolder(roots, NAME);
+  await writeSmallTask(raw, 5);
+  const description = {
+    channel_names: { 0: 'MRI' },
+    labels: { background: 0, whole: [1, 2], core: 2, ignore: 3 },
+    regions_class_order: [1, 2],
+    numTraining: 5,
+    file_ending: '.nii.gz',
+  };
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(description));
+  await planAndPreprocessDatasetsV2({
+    roots,
+    datasets: [NAME],
+    clean: false,
+    verify: false,
+    preprocess: true,
+    fingerprintWorkers: 1,
+    configurations: ['3d_fullres'],
+    workers: [1],
+    reporter: listener(),
+  });
+  writeTinyPlans();
+});
+
+function train(more: Partial<TrainDatasetOptions> = {}) {
+  return trainDatasetV2({
+    roots,
+    dataset: 7,
+    configuration: '3d_fullres',
+    fold: '0',
+    plansName: 'nnUNetPlansTiny',
+    settings: { epochs: 2, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1 },
+    workers: 0,
+    compute: { threads: 1, lowering: 'plain' },
+    reporter,
+    ...more,
+  });
+}
+
+const weightsIn = async (results?: string) => (await readModelFolderV2(modelOf(results))).members[0]!.weights;
+
+it('trains a prepared dataset to a model of nnU-Net v2, and scores its validation', async () => {
+  const { foldFolder, interrupted, scores } = await train();
+  expect([foldFolder, interrupted]).toEqual([join(modelOf(), 'fold_0'), false]);
+  expect(reporter.messages[0]).toBe(`${NAME} (rules of nnU-Net v2)`);
+  expect(readdirSync(modelOf()).sort()).toEqual(['dataset.json', 'dataset_fingerprint.json', 'fold_0', 'plans.json']);
+  const names = readdirSync(foldFolder).filter((name) => !name.startsWith('training_log'));
+  expect(names).toEqual(expect.arrayContaining(['checkpoint_best.pth', 'checkpoint_final.pth', 'debug.json', 'progress.png'])); // biome-ignore format: a row
+  const splits = JSON.parse(readFileSync(join(prepared, 'splits_final.json'), 'utf8'));
+  expect(splits).toHaveLength(5);
+  const [id] = splits[0].val;
+  const folder = join(foldFolder, 'validation');
+  expect(readdirSync(folder).sort()).toEqual([`${id}.nii.gz`, 'summary.json']);
+  const { data: _, ...predicted } = await readVolume(join(folder, `${id}.nii.gz`));
+  const { data: __, ...image } = await readVolume(join(rawFolder(roots, NAME), 'imagesTr', `${id}_0000.nii.gz`));
+  const place = ({ shape, spacing, origin, direction }: ImageGeometry) => ({ shape, spacing, origin, direction });
+  expect(place(predicted)).toEqual(place(image));
+  const summary = await readSummaryV2(scores!.summaryFile);
+  expect(Object.keys(summary.mean).sort()).toEqual(['(1, 2)', '2']);
+  // Nothing has label 2.
+  expect(summary.mean['(1, 2)']!.n_ref).toBeGreaterThan(1000);
+  expect(summary.mean['2']!.n_ref).toBe(0);
+  expect(scores!.dice).toBe(foregroundDiceV2(summary));
+});
+
+it('ends a training that was stopped like one that was not', async () => {
+  const results = temporaryFolder();
+  const stop = new AbortController();
+  const elsewhere = { roots: { ...roots, results: join(results, 'nnUNet_results') } };
+  const progress = vi.fn(({ what, done }: { what: string; done: number }) => {
+    if (what === 'epoch 2 of 2, training' && done === 1) stop.abort();
+  });
+  const stopped = await train({ ...elsewhere, reporter: { ...listener(), progress }, signal: stop.signal });
+  expect(stopped.interrupted).toBe(true);
+  expect((await train({ ...elsewhere, continueTraining: true })).interrupted).toBe(false);
+  const [whole, continued] = [await weightsIn(), await weightsIn(results)];
+  expect([...continued.keys()]).toEqual([...whole.keys()]);
+  for (const [name, { data }] of continued) expect(data, name).toEqual(whole.get(name)!.data);
+});
+
+it('validates a finished training again, with probabilities and with the best model', async () => {
+  const folder = join(modelOf(), 'fold_0/validation');
+  const [name] = readdirSync(folder).filter((file) => file.endsWith('.nii.gz'));
+  const before = readFileSync(join(folder, name!));
+  writeFileSync(join(folder, 'of_another_run.nii.gz'), '');
+  await train({ validationOnly: true, saveProbabilities: true });
+  const id = name!.slice(0, -'.nii.gz'.length);
+  expect(readdirSync(folder).sort()).toEqual([`${id}.json`, name, `${id}.npz`, `${id}.pkl`, 'summary.json']);
+  expect(readFileSync(join(folder, name!)).equals(before)).toBe(true);
+  const probabilities = (await readNpzFile(join(folder, `${id}.npz`))).get('probabilities')!;
+  expect(probabilities.shape).toEqual([2, ...SHAPE]);
+  await train({ validationOnly: true, validateBest: true });
+  expect(readdirSync(folder).sort()).toEqual([name, 'summary.json']);
+  await expect(train({ validationOnly: true, fold: '1' })).rejects.toMatchObject({ tag: 'missing-checkpoint' });
+});
+
+it('starts from pretrained weights, and keeps no model if asked not to', async () => {
+  const pretrainedWeights = join(modelOf(), 'fold_0/checkpoint_final.pth');
+  const { foldFolder } = await train({ fold: 'all', pretrainedWeights, disableSaving: true });
+  expect(foldFolder).toBe(join(modelOf(), 'fold_all'));
+  expect(readdirSync(foldFolder).filter((name) => name.endsWith('.pth'))).toEqual([]);
+});
+
+it.each([
+  [{ configuration: '3d_lowres' }, 'usage', `the plans have no configuration 3d_lowres`],
+  [{ configuration: '2d' }, 'missing-file', 'the cases of 2d are not prepared'],
+  [{ plansName: 'none' }, 'missing-plans', `${NAME} has no plans called none`],
+  [{ trainer: 'nnUNetTrainerV2' }, 'unknown-trainer', 'there is no trainer of nnU-Net 2 called nnUNetTrainerV2'],
+  [{ fold: '7' }, 'usage', 'there is no fold 7: the splits have 5 folds (0 to 4)'],
+  [{ dataset: 'Task007_Balls' }, 'usage', /Task007_Balls is a task of nnU-Net v1/],
+  [
+    { continueTraining: true, pretrainedWeights: 'w' },
+    'usage',
+    '`pretrainedWeights` and `continueTraining` exclude each other',
+  ],
+] as const)('refuses %j before anything is trained', async (more, tag, what) => {
+  await expect(train(more)).rejects.toMatchObject({
+    tag,
+    what: typeof what === 'string' ? what : expect.stringMatching(what),
+  });
+  expect(existsSync(join(modelOf(), 'fold_7'))).toBe(false);
+});
+
+it('asks for dataset.json where it is missing', async () => {
+  const file = join(prepared, 'dataset.json');
+  renameSync(file, `${file}.away`);
+  await expect(train()).rejects.toMatchObject({ tag: 'missing-file', where: file });
+  renameSync(`${file}.away`, file);
+});

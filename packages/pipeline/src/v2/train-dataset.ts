@@ -1,0 +1,102 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import { readCheckpointWeights } from '@nnunet/inference/node/internal';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { trainV2, validateFoldV2 } from '@nnunet/trainer/node';
+import { NAMES_V2 } from '@nnunet/trainer/node/internal';
+import { caseProgress } from '../reporter.ts';
+import type { TrainModelResult } from '../train-model.ts';
+import { trainingProgress } from '../training-progress.ts';
+import type { ValidationScores } from '../validate-model.ts';
+import { evaluateByDatasetV2 } from './evaluate-predictions.ts';
+import { type DatasetTraining, type DatasetTrainingOptions, trainingOfDataset } from './training-of-dataset.ts';
+
+export interface TrainDatasetOptions extends DatasetTrainingOptions {
+  /** Continue an interrupted training, of this program or of v2; start it if there is nothing to continue yet. */
+  continueTraining?: boolean;
+  /** Only validate a finished training. */
+  validationOnly?: boolean;
+  /** Validate the best model instead of the final one. */
+  validateBest?: boolean;
+  /** Also write the probabilities of the validation cases. */
+  saveProbabilities?: boolean;
+  /** Checkpoint with the initial weights of a new training. */
+  pretrainedWeights?: string;
+  /** Do not keep the model. */
+  disableSaving?: boolean;
+}
+
+/**
+ * Implements nnUNetv2_train: trains a fold by nnU-Net v2's rules, then predicts and scores its validation cases (v2's
+ * run_training.py).
+ *
+ * @throws NnUNetError the errors of `trainingOfDataset`, `trainV2`, `validateFoldV2` and `evaluateByDatasetV2`
+ */
+export async function trainDatasetV2(options: TrainDatasetOptions): Promise<TrainModelResult> {
+  checkTogether(options);
+  const { reporter, continueTraining, pretrainedWeights, disableSaving, validationOnly, validateBest } = options;
+  const training = await trainingOfDataset(options);
+  const foldFolder = join(training.modelFolder, NAMES_V2.folder(training.fold));
+  if (!validationOnly) {
+    const { result } = await trainV2({
+      ...training,
+      continueTraining,
+      disableSaving,
+      evaluate: true,
+      pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
+      onLog: (text) => reporter.message(text),
+      onProgress: trainingProgress(reporter, options.settings),
+    });
+    if (result === 'interrupted') return { foldFolder, interrupted: true };
+  }
+  const kind = disableSaving ? 'latest' : validateBest ? 'best' : 'final';
+  const { folder } = await validateFoldV2({
+    ...training,
+    checkpoint: kind,
+    saveProbabilities: options.saveProbabilities,
+    onLog: (text) => reporter.message(text),
+    onProgress: (progress) => reporter.progress(caseProgress('validating', progress)),
+  });
+  if (disableSaving) await rm(join(foldFolder, NAMES_V2.checkpoint('latest')), { force: true });
+  return { foldFolder, interrupted: false, scores: await scoresOf(folder, training, options) };
+}
+
+async function scoresOf(
+  predictions: string,
+  { preprocessedFolder, modelFolder }: DatasetTraining,
+  { extensions, workers = 1, reporter, signal }: TrainDatasetOptions,
+): Promise<ValidationScores> {
+  const { meanDice, table, summaryFile } = await evaluateByDatasetV2({
+    reference: join(preprocessedFolder, FILE_NAMES.groundTruth),
+    predictions,
+    datasetFile: join(modelFolder, FILE_NAMES.dataset),
+    plansFile: join(modelFolder, FILE_NAMES.modelPlans),
+    // The other folds' cases are not predicted.
+    chill: true,
+    workers: Math.max(1, workers),
+    extensions,
+    reporter,
+    signal,
+  });
+  return { dice: meanDice, table, summaryFile };
+}
+
+/** @throws NnUNetError 'usage' for options that exclude each other, as in v2 */
+function checkTogether(options: TrainDatasetOptions): void {
+  const { continueTraining, validationOnly, validateBest, disableSaving, pretrainedWeights } = options;
+  const excluded: [unknown, unknown, string, string][] = [
+    [continueTraining, validationOnly, '`continueTraining`', '`validationOnly`'],
+    [validateBest, disableSaving, '`validateBest`', '`disableSaving`'],
+    [validationOnly, disableSaving, '`validationOnly`', '`disableSaving`'],
+    [pretrainedWeights, continueTraining, '`pretrainedWeights`', '`continueTraining`'],
+    [pretrainedWeights, validationOnly, '`pretrainedWeights`', '`validationOnly`'],
+  ];
+  for (const [one, other, first, second] of excluded) {
+    if (one && other)
+      throw usageError({
+        what: `${first} and ${second} exclude each other`,
+        remedy: `Leave out ${first} or ${second}.`,
+      });
+  }
+}

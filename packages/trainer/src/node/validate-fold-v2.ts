@@ -1,0 +1,143 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import { type FolderProgress, ModelV2 } from '@nnunet/inference/node';
+import { readModelFolderV2 } from '@nnunet/inference/node/internal';
+import { configurationV2 } from '@nnunet/network/internal';
+import type { Compute } from '@nnunet/network/node';
+import { type Fold, formatJson } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { writePropertiesV2 } from '@nnunet/store/internal';
+import { writeNpzFile } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { ProgressClock } from '@nnunet/threads/internal';
+import type { ImageFormats } from '@nnunet/volume';
+import { writeVolume } from '@nnunet/volume/node';
+import type { CheckpointKind } from '../training-ports.ts';
+import { storeSplits } from './fold-cases.ts';
+import { preparedFold } from './fold-data.ts';
+import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
+import { requireReferencesV2 } from './references-v2.ts';
+import { readValidationCaseV2 } from './validation-case-v2.ts';
+
+export interface ValidateFoldOptionsV2 {
+  /** Folder of the preprocessed dataset. */
+  preprocessedFolder: string;
+  /** `TRAINER__PLANS__CONFIGURATION`; the fold's folder is in it. */
+  modelFolder: string;
+  fold: Fold;
+  /** Default: 'final'. */
+  checkpoint?: CheckpointKind;
+  /** Also write probabilities and properties, for v2's ensembles. Default: false. */
+  saveProbabilities?: boolean;
+  /** For reading references and writing label maps. Default: NIfTI. */
+  formats?: ImageFormats;
+  /** Device and settings for running the network. */
+  compute?: Compute;
+  signal?: AbortSignal;
+  onProgress?: (progress: FolderProgress) => void;
+  onLog?: (text: string) => void;
+}
+
+export interface ValidatedFoldV2 {
+  /** Folder of the predictions. */
+  folder: string;
+  cases: string[];
+}
+
+/**
+ * Predicts the validation cases of a fold by nnU-Net 2's rules: label maps in `<fold>/validation` with the geometry of the
+ * images, and on request v2's `.npz` and `.pkl`. What an earlier validation left there is deleted first. Nothing is
+ * scored. The files of the model alone determine how to predict.
+ *
+ * @throws NnUNetError 'missing-checkpoint', 'missing-references' before anything is predicted, 'locked', and any error
+ * from reading and writing
+ *
+ * Origin: v2's nnUNetTrainer.perform_actual_validation.
+ */
+export async function validateFoldV2(options: ValidateFoldOptionsV2): Promise<ValidatedFoldV2> {
+  const { modelFolder, fold, checkpoint: kind = 'final', compute, onLog } = options;
+  const foldFolder = new FoldFolder(modelFolder, fold, NAMES_V2);
+  requireCheckpoint(foldFolder, kind);
+  const lock = await foldFolder.lock(onLog);
+  try {
+    const choice = { folds: [fold], checkpoint: NAMES_V2.checkpoint(kind) };
+    const { description, members, plans, dataset } = await readModelFolderV2(modelFolder, choice);
+    const weights = members.map((member) => member.weights);
+    const model = new ModelV2(description, weights, { 'plans.json': plans, 'dataset.json': dataset }, { compute });
+    try {
+      const own = configurationV2(plans, description.configuration, join(modelFolder, 'plans.json'));
+      const identifier = String((own as { data_identifier?: unknown }).data_identifier);
+      const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
+      const about = { fileEnding: String(dataset.file_ending ?? '.nii.gz'), identifier };
+      return await predictCases(model, about, foldFolder, { ...options, signal });
+    } finally {
+      await model.dispose();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+function requireCheckpoint(folder: FoldFolder, kind: CheckpointKind): void {
+  if (folder.has(kind)) return;
+  throw new NnUNetError('missing-checkpoint', {
+    what: `no checkpoint found (${NAMES_V2.checkpoint(kind)})`,
+    where: folder.path,
+    remedy: 'Finish the training of this fold first (`continueTraining` continues it).',
+  });
+}
+
+async function predictCases(
+  model: ModelV2,
+  { fileEnding, identifier }: { fileEnding: string; identifier: string },
+  foldFolder: FoldFolder,
+  options: ValidateFoldOptionsV2,
+): Promise<ValidatedFoldV2> {
+  const { preprocessedFolder, fold, formats, saveProbabilities = false, signal, onLog, onProgress } = options;
+  const data = await preparedFold({ preprocessedFolder, fold }, identifier);
+  const { val: cases } = data.split;
+  const { reorients } = model.description;
+  const source = { model, folder: data.folder, preprocessedFolder, fileEnding, reorients, formats };
+  await requireReferencesV2({ ...source, cases });
+  await storeSplits(preprocessedFolder, data.split, onLog);
+  const folder = join(foldFolder.path, FILE_NAMES.validationV2);
+  await clear(folder, fileEnding);
+  const clock = new ProgressClock(cases.map(() => 1));
+  for (const [index, id] of cases.entries()) {
+    signal?.throwIfAborted();
+    const { image, geometry } = await readValidationCaseV2(source, id);
+    const logits = await model.ensemble.predict(image, {
+      signal,
+      onProgress: ({ done, total }) => {
+        const share = done / total;
+        onProgress?.({
+          caseId: id,
+          casesDone: index,
+          cases: cases.length,
+          share,
+          secondsLeft: clock.secondsLeft(share),
+        });
+      },
+    });
+    const prediction = model.rules.prediction(geometry, logits);
+    const base = join(folder, id);
+    if (saveProbabilities) {
+      const { arrays, properties } = prediction.archive();
+      await writeNpzFile(`${base}.npz`, arrays);
+      await writeFileAtomic(`${base}.json`, formatJson(properties));
+      await writePropertiesV2(base);
+    }
+    await writeVolume(base + fileEnding, prediction.labels(), formats);
+    clock.finish(1);
+  }
+  return { folder, cases };
+}
+
+/** Label maps of other cases would be scored, too. */
+async function clear(folder: string, fileEnding: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const own = [fileEnding, '.npz', '.pkl', '.json'];
+  for (const name of await readdir(folder))
+    if (own.some((ending) => name.endsWith(ending))) await rm(join(folder, name));
+}
