@@ -27,6 +27,8 @@ const MAX_DEPTH = 32;
 /** The elements of a DICOM file, of every transfer syntax except the deflated one. Reading beyond its end is a RangeError. */
 export class DicomFile {
   readonly bytes: Uint8Array;
+  /** UID of the transfer syntax; '' if the file does not say. Known once the first element is. */
+  transferSyntax = '';
   readonly #view: DataView;
   #little = true;
   #explicit = true;
@@ -50,6 +52,10 @@ export class DicomFile {
       if (element.tag === PIXEL_DATA) return;
       at = this.#after(element, 0);
     }
+  }
+
+  get littleEndian(): boolean {
+    return this.#little;
   }
 
   /** The element at an offset. */
@@ -77,16 +83,16 @@ export class DicomFile {
       return 0;
     }
     let at = 132;
-    let syntax = '';
     // The file's own group is always explicit little endian.
     while (this.uint16(at) === 0x0002) {
       const element = this.element(at);
-      if (element.tag === TRANSFER_SYNTAX) syntax = this.text(element.at, element.length).replace(/[\0 ]+$/, '');
+      if (element.tag === TRANSFER_SYNTAX)
+        this.transferSyntax = this.text(element.at, element.length).replace(/[\0 ]+$/, '');
       at = element.at + element.length;
     }
-    this.#explicit = syntax !== IMPLICIT_LITTLE_ENDIAN;
-    this.#little = syntax !== EXPLICIT_BIG_ENDIAN;
-    return syntax === DEFLATED ? null : at;
+    this.#explicit = this.transferSyntax !== IMPLICIT_LITTLE_ENDIAN;
+    this.#little = this.transferSyntax !== EXPLICIT_BIG_ENDIAN;
+    return this.transferSyntax === DEFLATED ? null : at;
   }
 
   #uint32(at: number): number {

@@ -1,3 +1,4 @@
+import { badImage } from '../bad-image.ts';
 import { type DicomElement, DicomFile, ITEM, PIXEL_DATA, UNDEFINED_LENGTH } from './dicom-file.ts';
 
 /** What a DICOM file declares about its pixels, and how many bytes of them it contains. */
@@ -34,6 +35,18 @@ export function dicomPixels(bytes: Uint8Array): DicomPixels | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares */
+export function requirePixels(bytes: Uint8Array, where: string): void {
+  const pixels = dicomPixels(bytes);
+  if (pixels === null) return;
+  const { rows, columns, expected, found, cutOff } = pixels;
+  const size = `${columns} x ${rows} pixels`;
+  const remedy = 'Copy or export it again.';
+  if (cutOff) throw badImage(where, `cannot be read: it is cut off within its ${size}`, remedy);
+  if (expected === null || found >= expected) return;
+  throw badImage(where, `has too few pixels: ${size} need ${expected} bytes, but there are ${found}`, remedy);
 }
 
 function pixelsOf(file: DicomFile, { length, at }: DicomElement, numbers: ReadonlyMap<number, number>): DicomPixels {

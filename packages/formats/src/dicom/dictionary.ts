@@ -86,6 +86,8 @@ export const ELEMENTS = {
   BitsStored: [0x00280101, 'US'],
   HighBit: [0x00280102, 'US'],
   PixelRepresentation: [0x00280103, 'US'],
+  RescaleIntercept: [0x00281052, 'DS'],
+  RescaleSlope: [0x00281053, 'DS'],
   SpatialLocationsPreserved: [0x0028135a, 'CS'],
   LossyImageCompression: [0x00282110, 'CS'],
   LossyImageCompressionRatio: [0x00282112, 'DS'],

@@ -4,9 +4,9 @@ import type { TypedArray } from '@nnunet/tensor';
 import { fileError, folderError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
-import { dicomPixels } from '../dicom/dicom-pixels.ts';
+import { requirePixels } from '../dicom/dicom-pixels.ts';
 import { dicomSlice } from '../dicom/dicom-slice.ts';
-import { orderSlices } from '../dicom/order-slices.ts';
+import { volumeOfSlices } from '../dicom/volume-of-slices.ts';
 import { volumeFromItk } from '../itk-image.ts';
 import { orderByNumber } from '../numbered-slices.ts';
 import { stackSlices } from '../stack-slices.ts';
@@ -76,30 +76,10 @@ async function readDicom(folder: string, names: readonly string[]): Promise<Volu
   const slices = [];
   for (const name of names) {
     const file = join(folder, name);
-    await requirePixels(file);
+    requirePixels(await readFileBytes(file), file);
     slices.push(dicomSlice(await readItk('gdcm', file), name, file));
   }
-  const { slices: ordered, step } = orderSlices(slices, folder);
-  const first = ordered[0]!;
-  return {
-    data: stackSlices(ordered, folder),
-    shape: [ordered.length, first.rows, first.columns],
-    spacing: [step, first.spacing[1], first.spacing[2]],
-    origin: first.position,
-    direction: first.direction,
-  };
-}
-
-/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares */
-async function requirePixels(file: string): Promise<void> {
-  const pixels = dicomPixels(await readFileBytes(file));
-  if (pixels === null) return;
-  const { rows, columns, expected, found, cutOff } = pixels;
-  const size = `${columns} x ${rows} pixels`;
-  const remedy = 'Copy or export it again.';
-  if (cutOff) throw badImage(file, `cannot be read: it is cut off within its ${size}`, remedy);
-  if (expected === null || found >= expected) return;
-  throw badImage(file, `has too few pixels: ${size} need ${expected} bytes, but there are ${found}`, remedy);
+  return volumeOfSlices(slices, folder);
 }
 
 async function readPng(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import { elements, file, number, type Part } from '../node/dicom-bytes.fixture.ts';
+import { readImage } from '../node/index.ts';
+import { floatVoxels } from '../stored-voxels.ts';
+import { decodeDicomSeries } from './decode-dicom.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));
+
+const filesOf = (folder: string) =>
+  readdirSync(folder).map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(folder, name))) }));
+
+/** What ITK reads from a folder, and what is decoded here. */
+async function both(folder: string) {
+  const { data, ...geometry } = await readImage(`${folder}/`);
+  const decoded = decodeDicomSeries(filesOf(folder), folder);
+  return { itk: { ...geometry, data: floatVoxels(data) }, own: { ...decoded, data: floatVoxels(decoded.data) } };
+}
+
+/** Requires the same voxels, and the same geometry but for rounding in cosines, and thus in distances along them. */
+function expectSame({ itk, own }: Awaited<ReturnType<typeof both>>): void {
+  const near = (numbers: readonly number[]) => numbers.map((value) => expect.closeTo(value, 14) as number);
+  expect(own).toEqual({ ...itk, direction: near(itk.direction), spacing: near(itk.spacing) });
+}
+
+it.each(['dicom_ct', 'dicom_slopes'])('decodes %s as ITK does', async (name) => {
+  expectSame(await both(join(fixtures, name)));
+});
+
+it.each(['dicom_frames', 'dicom_tilted', 'dicom_two_series'])('refuses %s as ITK does', async (name) => {
+  const folder = join(fixtures, name);
+  const fault = await readImage(`${folder}/`).catch((error: Error) => error.message);
+  expect(() => decodeDicomSeries(filesOf(folder), `${folder}/`)).toThrow(fault as string);
+});
+
+interface Variant {
+  syntax?: string;
+  storage?: string;
+  bits?: [allocated: number, stored: number, high: number];
+  signed?: boolean;
+  slope?: string;
+  intercept?: string;
+}
+
+/** A file of one slice of 2 x 3 pixels. */
+function slice({ syntax = '1.2.840.10008.1.2.1', storage = '2', bits = [16, 16, 15], signed = false, slope, intercept }: Variant) {
+  const text = (tag: [number, number], vr: string, value: string): Part => ({
+    tag,
+    vr,
+    value: Buffer.from(value.length % 2 === 0 ? value : `${value}${vr === 'UI' ? '\0' : ' '}`),
+  });
+  return withMeta(storage, file(syntax, (little) => {
+    const short = (tag: [number, number], n: number): Part => ({ tag, vr: 'US', value: number(n, little) });
+    const values = [0x0001, 0x8fff, 0x7ffe, 0xff80, 0x0a55, 0xffff];
+    const pixels = bits[0] === 8 ? Buffer.from(values.map((n) => n & 255)) : Buffer.concat(values.map((n) => number(n, little)));
+    return [
+      text([8, 0x16], 'UI', `1.2.840.10008.5.1.4.1.1.${storage}`),
+      text([8, 0x18], 'UI', '1.2.3'),
+      text([0x18, 0x50], 'DS', '2'),
+      text([0x20, 0xe], 'UI', '1.2.5'),
+      text([0x20, 0x32], 'DS', '-10.5\\20.25\\3'),
+      text([0x20, 0x37], 'DS', '1\\0\\0\\0\\0.8\\0.6'),
+      short([0x28, 2], 1),
+      text([0x28, 4], 'CS', 'MONOCHROME2'),
+      short([0x28, 0x10], 2),
+      short([0x28, 0x11], 3),
+      text([0x28, 0x30], 'DS', '0.7\\0.3'),
+      short([0x28, 0x100], bits[0]),
+      short([0x28, 0x101], bits[1]),
+      short([0x28, 0x102], bits[2]),
+      short([0x28, 0x103], signed ? 1 : 0),
+      ...(intercept === undefined ? [] : [text([0x28, 0x1052], 'DS', intercept)]),
+      ...(slope === undefined ? [] : [text([0x28, 0x1053], 'DS', slope)]),
+      { tag: [0x7fe0, 0x10], vr: 'OW', value: pixels },
+    ];
+  }));
+}
+
+/** The file with the class of its object in its own group, which ITK wants. */
+function withMeta(storage: string, bytes: Buffer): Buffer {
+  const uid = (value: string) => Buffer.from(value.length % 2 === 0 ? value : `${value}\0`);
+  const meta = elements([
+    { tag: [2, 2], vr: 'UI', value: uid(`1.2.840.10008.5.1.4.1.1.${storage}`) },
+    { tag: [2, 3], vr: 'UI', value: uid('1.2.3') },
+  ]);
+  const rest = bytes.subarray(132);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(meta.length + 8 + rest.readUInt16LE(6));
+  return Buffer.concat([bytes.subarray(0, 132), elements([{ tag: [2, 0], vr: 'UL', value: length }]), meta, rest]);
+}
+
+const variants: Record<string, Variant> = {
+  plain: {},
+  signed: { signed: true },
+  'big endian': { syntax: '1.2.840.10008.1.2.2', signed: true },
+  implicit: { syntax: '1.2.840.10008.1.2' },
+  '12 bits': { bits: [16, 12, 11] },
+  'signed 12 bits': { bits: [16, 12, 11], signed: true },
+  bytes: { bits: [8, 8, 7] },
+  'rescaled CT': { signed: true, slope: '2', intercept: '-1024' },
+  'finely rescaled CT': { signed: true, slope: '0.37', intercept: '-10.1' },
+  'rescaled MR': { storage: '4', slope: '2', intercept: '-7' },
+  'finely rescaled MR': { storage: '4', slope: '0.37', intercept: '-7' },
+  'rescaled PET': { storage: '128', slope: '0.37', intercept: '1' },
+  'rescaled capture': { storage: '7', slope: '2', intercept: '1' },
+  'rescaled ultrasound': { storage: '6.1', slope: '2', intercept: '1' },
+  'slope of zero': { slope: '0', intercept: '1' },
+};
+
+it.each(Object.keys(variants))('decodes pixels as ITK does: %s', async (name) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.dcm'), slice(variants[name]!));
+  expectSame(await both(folder));
+});
+
+it('refuses what it cannot decode, in words', () => {
+  const refusal = (bytes: Uint8Array) => {
+    try {
+      decodeDicomSeries([{ name: 'a.dcm', bytes }], 'scan');
+      return 'none';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const compressed = file('1.2.840.10008.1.2.4.90', () => [
+    { tag: [8, 0x18], vr: 'UI', value: Buffer.from('1.23') },
+    { tag: [0x20, 0x32], vr: 'DS', value: Buffer.from('1\\2\\30') },
+    { tag: [0x20, 0x37], vr: 'DS', value: Buffer.from('1\\0\\0\\0\\1\\0 ') },
+    { tag: [0x28, 0x10], vr: 'US', value: number(2) },
+    { tag: [0x28, 0x11], vr: 'US', value: number(3) },
+    { tag: [0x28, 0x30], vr: 'DS', value: Buffer.from('1\\1 ') },
+    { tag: [0x7fe0, 0x10], vr: 'OB', length: 0xffffffff },
+    { tag: [0xfffe, 0xe0dd], vr: '' },
+  ]);
+  expect(refusal(compressed)).toMatch(
+    /^scan\/a\.dcm: has compressed pixels \(transfer syntax 1\.2\.840\.10008\.1\.2\.4\.90\)\n.*nnUNet_predict, which reads it\.$/,
+  );
+  expect(refusal(slice({ bits: [16, 12, 10] }))).toBe(
+    `scan/a.dcm: has pixels of 12 bits in 16\n  Convert the series to NIfTI, for example with dcm2niix.`,
+  );
+  expect(refusal(slice({}).subarray(0, -3))).toMatch(/^scan\/a\.dcm: cannot be read: it is cut off within its 3 x 2 pixels/);
+  expect(refusal(new Uint8Array(500))).toMatch(/^scan\/a\.dcm: has no readable DICOM header/);
+  expect(() => decodeDicomSeries([], 'scan')).toThrow('scan: contains no slices');
+});
