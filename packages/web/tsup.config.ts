@@ -55,4 +55,7 @@ const licenses = licenseTexts({
   'dist/browser/viewer-third-party.txt': { of: /viewer/ },
 });
 
-export default buildWithPage(['page', 'policy', 'service-worker', 'viewer'], [licenses, withoutCodecs(), wholeSite()]);
+export default buildWithPage(
+  ['page', 'policy', 'service-worker', 'viewer', 'image-worker'],
+  [licenses, withoutCodecs(), wholeSite()],
+);

@@ -1,3 +1,5 @@
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { widthOf } from '@nnunet/volume/internal';
@@ -18,6 +20,8 @@ export interface RawFiles {
   nameOf(name: string): string;
   /** Decompresses gzip or zlib data, piece by piece. */
   unpack(bytes: Uint8Array): AsyncIterable<Uint8Array>;
+  /** Limit on the bytes of voxels. Default: what the files can contain. */
+  maxBytes?: number;
 }
 
 /** Bytes searched for a header; relevant headers are a few hundred bytes long. */
@@ -31,7 +35,7 @@ const MAX_RATIO = 1032;
  *
  * @param bytes of the file with the header
  * @param where names it in messages
- * @throws NnUNetError 'bad-image', 'missing-file' naming the missing file, 'no-access'
+ * @throws NnUNetError 'bad-image', 'missing-file' naming the missing file, 'no-access', 'memory-limit'
  */
 export async function decodeRawImage(
   kind: 'nrrd' | 'meta',
@@ -46,6 +50,11 @@ export async function decodeRawImage(
   const parts = await Promise.all((layout.files ?? []).map((name) => files.sizeOf(name)));
   const stored = layout.files === null ? bytes.length - layout.headerBytes : parts.reduce((a, b) => a + b, 0);
   requireRoom(layout, count, stored, where);
+  const voxelBytes = count * widthOf(layout.type);
+  if (voxelBytes > (files.maxBytes ?? Number.POSITIVE_INFINITY)) {
+    const what = `its ${[...shape].reverse().join(' x ')} voxels need ${bytesInWords(voxelBytes)}, but ${bytesInWords(files.maxBytes!)} are allowed`;
+    throw new NnUNetError('memory-limit', { where, what, remedy: 'Predict it with nnUNet_predict.' });
+  }
   const data = await voxelsFrom(layout, { own: bytes, files, where }, count);
   const geometry = { spacing, origin, direction, ...(skewDegrees === undefined ? {} : { skewDegrees }) };
   return { ...geometry, shape, data };

@@ -1,5 +1,5 @@
 export { OTHER_GRID, shiftInWords } from './compare-grids.ts';
-export { notFiniteNotice } from './finite-voxels.ts';
+export { finiteVolume, notFiniteNotice } from './finite-voxels.ts';
 export { formatOf } from './formats.ts';
 export { type GridNotice, type GridNoticeRule, gridNotices, type NamedGrid, withOneNote } from './grid-notices.ts';
 export { gunzipPieces, isGzip } from './gunzip.ts';

@@ -15,8 +15,8 @@ export interface WriteSiteOptions {
   signal?: AbortSignal;
 }
 
-/** Files that a visit only needs when the model runs or is adapted: they are kept for later visits once they were loaded. */
-const LATER = /^(onnxruntime-web\/|tuning-worker\.js$)/;
+/** Files that not every visit needs: they are kept for later visits once they were loaded. */
+const LATER = /^(onnxruntime-web\/|(tuning|image)-worker\.js$)/;
 
 /** The browser itself looks after this one. */
 const SERVICE_WORKER = 'service-worker.js';

@@ -46,37 +46,48 @@ interface Variant {
 }
 
 /** A file of one slice of 2 x 3 pixels. */
-function slice({ syntax = '1.2.840.10008.1.2.1', storage = '2', bits = [16, 16, 15], signed = false, slope, intercept }: Variant) {
+function slice({
+  syntax = '1.2.840.10008.1.2.1',
+  storage = '2',
+  bits = [16, 16, 15],
+  signed = false,
+  slope,
+  intercept,
+}: Variant) {
   const text = (tag: [number, number], vr: string, value: string): Part => ({
     tag,
     vr,
     value: Buffer.from(value.length % 2 === 0 ? value : `${value}${vr === 'UI' ? '\0' : ' '}`),
   });
-  return withMeta(storage, file(syntax, (little) => {
-    const short = (tag: [number, number], n: number): Part => ({ tag, vr: 'US', value: number(n, little) });
-    const values = [0x0001, 0x8fff, 0x7ffe, 0xff80, 0x0a55, 0xffff];
-    const pixels = bits[0] === 8 ? Buffer.from(values.map((n) => n & 255)) : Buffer.concat(values.map((n) => number(n, little)));
-    return [
-      text([8, 0x16], 'UI', `1.2.840.10008.5.1.4.1.1.${storage}`),
-      text([8, 0x18], 'UI', '1.2.3'),
-      text([0x18, 0x50], 'DS', '2'),
-      text([0x20, 0xe], 'UI', '1.2.5'),
-      text([0x20, 0x32], 'DS', '-10.5\\20.25\\3'),
-      text([0x20, 0x37], 'DS', '1\\0\\0\\0\\0.8\\0.6'),
-      short([0x28, 2], 1),
-      text([0x28, 4], 'CS', 'MONOCHROME2'),
-      short([0x28, 0x10], 2),
-      short([0x28, 0x11], 3),
-      text([0x28, 0x30], 'DS', '0.7\\0.3'),
-      short([0x28, 0x100], bits[0]),
-      short([0x28, 0x101], bits[1]),
-      short([0x28, 0x102], bits[2]),
-      short([0x28, 0x103], signed ? 1 : 0),
-      ...(intercept === undefined ? [] : [text([0x28, 0x1052], 'DS', intercept)]),
-      ...(slope === undefined ? [] : [text([0x28, 0x1053], 'DS', slope)]),
-      { tag: [0x7fe0, 0x10], vr: 'OW', value: pixels },
-    ];
-  }));
+  return withMeta(
+    storage,
+    file(syntax, (little) => {
+      const short = (tag: [number, number], n: number): Part => ({ tag, vr: 'US', value: number(n, little) });
+      const values = [0x0001, 0x8fff, 0x7ffe, 0xff80, 0x0a55, 0xffff];
+      const pixels =
+        bits[0] === 8 ? Buffer.from(values.map((n) => n & 255)) : Buffer.concat(values.map((n) => number(n, little)));
+      return [
+        text([8, 0x16], 'UI', `1.2.840.10008.5.1.4.1.1.${storage}`),
+        text([8, 0x18], 'UI', '1.2.3'),
+        text([0x18, 0x50], 'DS', '2'),
+        text([0x20, 0xe], 'UI', '1.2.5'),
+        text([0x20, 0x32], 'DS', '-10.5\\20.25\\3'),
+        text([0x20, 0x37], 'DS', '1\\0\\0\\0\\0.8\\0.6'),
+        short([0x28, 2], 1),
+        text([0x28, 4], 'CS', 'MONOCHROME2'),
+        short([0x28, 0x10], 2),
+        short([0x28, 0x11], 3),
+        text([0x28, 0x30], 'DS', '0.7\\0.3'),
+        short([0x28, 0x100], bits[0]),
+        short([0x28, 0x101], bits[1]),
+        short([0x28, 0x102], bits[2]),
+        short([0x28, 0x103], signed ? 1 : 0),
+        ...(intercept === undefined ? [] : [text([0x28, 0x1052], 'DS', intercept)]),
+        ...(slope === undefined ? [] : [text([0x28, 0x1053], 'DS', slope)]),
+        { tag: [0x7fe0, 0x10], vr: 'OW', value: pixels },
+      ];
+    }),
+  );
 }
 
 /** The file with the class of its object in its own group, which ITK wants. */
@@ -141,7 +152,9 @@ it('refuses what it cannot decode, in words', () => {
   expect(refusal(slice({ bits: [16, 12, 10] }))).toBe(
     `scan/a.dcm: has pixels of 12 bits in 16\n  Convert the series to NIfTI, for example with dcm2niix.`,
   );
-  expect(refusal(slice({}).subarray(0, -3))).toMatch(/^scan\/a\.dcm: cannot be read: it is cut off within its 3 x 2 pixels/);
+  expect(refusal(slice({}).subarray(0, -3))).toMatch(
+    /^scan\/a\.dcm: cannot be read: it is cut off within its 3 x 2 pixels/,
+  );
   expect(refusal(new Uint8Array(500))).toMatch(/^scan\/a\.dcm: has no readable DICOM header/);
   expect(() => decodeDicomSeries([], 'scan')).toThrow('scan: contains no slices');
 });

@@ -23,7 +23,9 @@ const dcm2niix = 'Convert the series to NIfTI, for example with dcm2niix.';
  *   slices and so on, as for folders
  */
 export function decodeDicomSeries(files: Iterable<DicomSource>, where: string): Volume<TypedArray> {
-  const slices = Array.from(files, ({ name, bytes }) => decodeSlice(bytes, name, `${where.replace(/\/$/, '')}/${name}`));
+  const slices = Array.from(files, ({ name, bytes }) =>
+    decodeSlice(bytes, name, `${where.replace(/\/$/, '')}/${name}`),
+  );
   if (slices.length === 0) throw badImage(where, 'contains no slices', 'Give the files of a DICOM series.');
   return volumeOfSlices(slices, where);
 }
@@ -46,7 +48,7 @@ function decodeSlice(bytes: Uint8Array, name: string, where: string): DicomSlice
 
 /** Rounded cosines as ITK takes them: with unit columns, the first of them at right angles to the others. */
 function unitAxes(direction: readonly number[]): number[] {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = direction;
+  const [, b = 0, c = 0, , e = 0, f = 0, , h = 0, i = 0] = direction;
   const length = Math.hypot;
   const [columns, normals] = [length(b, e, h), length(c, f, i)];
   const [ny, nz, nw] = [c / normals, f / normals, i / normals];

@@ -3,8 +3,8 @@ import type { ImageGeometry, Triple } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { type DicomHeader, dicomHeader } from './dicom-header.ts';
 import { orderSlices } from './order-slices.ts';
-import type { PlacedSlice } from './placed-slice.ts';
 import { placeOf } from './place-of.ts';
+import type { PlacedSlice } from './placed-slice.ts';
 
 /** A file of a DICOM series. */
 export interface DicomSource {

@@ -6,10 +6,13 @@ import {
   type PreparingProgress,
   prepareFineTuning,
   type TrainingProgress,
+  type TuningCase,
 } from '@nnunet/trainer';
 import { adaptedTask, archiveOfTuned } from '@nnunet/trainer/internal';
 import { byId } from './by-id.ts';
+import { readable } from './converted-images.ts';
 import { chosenFiles, type GivenFile } from './given-files.ts';
+import { imagesAmong } from './given-images.ts';
 import { type LabelledFiles, pairFiles } from './labelled-files.ts';
 import { offerFile } from './offer-file.ts';
 import { type Work, WorkPlace } from './work.ts';
@@ -102,7 +105,7 @@ export class Adaptation {
     if (this.#original === null) return this.#place.say('Load a model first.', true);
     this.#forget();
     this.#cases = [];
-    const paired = pairFiles(files, this.#page.channels());
+    const paired = pairFiles(await imagesAmong(files), this.#page.channels());
     if ('fault' in paired) {
       this.#place.say(paired.fault, true);
       return this.update();
@@ -119,7 +122,14 @@ export class Adaptation {
     await this.#page.ready();
     signal.throwIfAborted();
     this.#page.release();
-    this.#tuning = await prepareFineTuning(this.#original!.source, cases, {
+    const read: TuningCase[] = [];
+    for (const [done, { id, images, labels }] of cases.entries()) {
+      this.#place.say(`Reading the images: ${done + 1} of ${cases.length}`);
+      const volumes = [];
+      for (const image of images) volumes.push(await readable(image, 'image', signal));
+      read.push({ id, images: volumes, labels: await readable(labels, 'labels', signal) });
+    }
+    this.#tuning = await prepareFineTuning(this.#original!.source, read, {
       worker: 'tuning-worker.js',
       signal,
       onProgress: ({ what, done, total }) => {

@@ -1,4 +1,5 @@
-import { ACCEPTED_IMAGES } from './image-names.ts';
+import { chosenFiles } from './given-files.ts';
+import { type GivenImage, imagesAmong } from './given-images.ts';
 
 /** Name of the field for the labels of a cascade's first stage. */
 const PREVIOUS = 'Label map of 3d_lowres';
@@ -6,12 +7,13 @@ const PREVIOUS = 'Label map of 3d_lowres';
 /** The fields in which images are chosen: one per channel, and for a cascade one for the first stage's label map. */
 export class ChannelFields {
   readonly #place: HTMLElement;
-  readonly #onChange: () => void;
+  readonly #onChange: (fault: string | null) => void;
   #names: readonly string[] = [];
   #cascade = false;
-  #chosen: (File | undefined)[] = [];
+  #chosen: (GivenImage | undefined)[] = [];
 
-  constructor(place: HTMLElement, onChange: () => void) {
+  /** @param onChange is told why what was chosen cannot be taken, or null */
+  constructor(place: HTMLElement, onChange: (fault: string | null) => void) {
     this.#place = place;
     this.#onChange = onChange;
   }
@@ -31,32 +33,43 @@ export class ChannelFields {
   }
 
   /** The images in the order of the channels, and the label map of the first stage; null until all are chosen. */
-  get files(): { images: File[]; previous: File | undefined } | null {
-    const files = this.#chosen.filter((file) => file !== undefined);
+  get files(): { images: GivenImage[]; previous: GivenImage | undefined } | null {
+    const files = this.#chosen.filter((image) => image !== undefined);
     if (files.length < this.#names.length || files.length === 0) return null;
     return { images: this.#cascade ? files.slice(0, -1) : files, previous: this.#cascade ? files.at(-1) : undefined };
   }
 
   /**
-   * Gives files to the fields, in the order of both; those of all channels suffice.
+   * Gives images to the fields, in the order of both; those of all channels suffice.
    *
    * @returns why they cannot be taken; null if they are
    */
-  take(files: readonly File[]): string | null {
-    if (files.length !== this.#names.length && !(this.#cascade && files.length === this.#names.length - 1)) {
+  take(images: readonly GivenImage[]): string | null {
+    if (images.length !== this.#names.length && !(this.#cascade && images.length === this.#names.length - 1)) {
       const needed = this.#names.length === 1 ? 'one file' : `${this.#names.length} files`;
-      const given = files.length === 1 ? 'one was' : `${files.length} were`;
+      const given = images.length === 1 ? 'one was' : `${images.length} were`;
       return `The model needs ${needed} (${this.#names.join(', ')}), but ${given} given.`;
     }
     const inputs = this.#place.querySelectorAll('input');
-    for (const [index, file] of files.entries()) {
+    for (const [index, image] of images.entries()) {
       const list = new DataTransfer();
-      list.items.add(file);
+      // What lies beside a header need not be shown.
+      const own = image.kind === 'dicom' ? image.files : image.files.slice(0, 1);
+      for (const { file } of own) list.items.add(file);
       inputs[index]!.files = list.files;
-      this.#chosen[index] = file;
+      this.#chosen[index] = image;
     }
-    this.#onChange();
+    this.#onChange(null);
     return null;
+  }
+
+  async #choose(index: number, input: HTMLInputElement): Promise<void> {
+    const files = chosenFiles(input);
+    const images = await imagesAmong(files);
+    this.#chosen[index] = images.length === 1 ? images[0] : undefined;
+    if (files.length === 0 || images.length === 1) return this.#onChange(null);
+    const found = images.length === 0 ? 'no image that can be read' : `${images.length} images`;
+    this.#onChange(`${this.#names[index]}: one image is needed; found ${found} among these files.`);
   }
 
   #row(name: string, index: number): HTMLElement {
@@ -68,11 +81,9 @@ export class ChannelFields {
     const input = document.createElement('input');
     input.type = 'file';
     input.id = label.htmlFor;
-    input.accept = ACCEPTED_IMAGES;
-    input.addEventListener('change', () => {
-      this.#chosen[index] = input.files?.[0];
-      this.#onChange();
-    });
+    // All files of a DICOM series, or a header with its voxels.
+    input.multiple = true;
+    input.addEventListener('change', () => void this.#choose(index, input));
     row.append(label, input);
     return row;
   }

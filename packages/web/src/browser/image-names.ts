@@ -1,8 +1,5 @@
-/** Ends of the names of image files. */
-const IMAGE = /\.nii(\.gz)?$/i;
-
-/** For the fields in which images are chosen. */
-export const ACCEPTED_IMAGES = '.nii,.gz';
+/** Ends of the names of image files; those of voxels beside a header are none. */
+const IMAGE = /\.(nii(\.gz)?|nrrd|nhdr|mha|mhd)$/i;
 
 /** Name of an image file without its end; null for other files. */
 export function imageStem(name: string): string | null {

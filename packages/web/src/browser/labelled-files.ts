@@ -1,13 +1,12 @@
 import { alternatives, counted, listed } from '@nnunet/errors/internal';
-import type { GivenFile } from './given-files.ts';
-import { imageStem } from './image-names.ts';
+import type { GivenImage } from './given-images.ts';
 
 /** The files of a labelled case. */
 export interface LabelledFiles {
   id: string;
   /** One per channel, in their order. */
-  images: File[];
-  labels: File;
+  images: GivenImage[];
+  labels: GivenImage;
 }
 
 /** What names of label maps end in, besides those that are called like their case. */
@@ -16,37 +15,34 @@ const CHANNEL = /_(\d{4})$/;
 
 /** Files of one case. */
 interface Gathered {
-  images: Map<number, File>;
-  labels: File[];
+  images: Map<number, GivenImage>;
+  labels: GivenImage[];
 }
 
 /**
  * Puts images and their label maps together by their names: `case_0000.nii.gz`, `case_0001.nii.gz`, … (or, for a model
  * of one channel, `case.nii.gz`) with `case.nii.gz` from a folder `labels…` or beside numbered images, or with
- * `case_labels.nii.gz`. Files that are no images are left out.
+ * `case_labels.nii.gz`, in any format.
  *
  * @param channels names of the model's channels
  * @returns why they do not make cases, in words, or the cases by name
  */
 export function pairFiles(
-  files: readonly GivenFile[],
+  images: readonly GivenImage[],
   channels: readonly string[],
 ): { fault: string } | { cases: LabelledFiles[] } {
-  const images = files.flatMap((given) => {
-    const stem = imageStem(given.file.name);
-    return stem === null ? [] : [{ ...given, stem }];
-  });
   if (images.length === 0) return { fault: 'None of these files is an image that can be read here.' };
   const names = new Set(images.map(({ stem }) => stem));
   const labelled = new Set(images.filter(({ path }) => isIn('label', path)).map(({ stem }) => stem));
   const cases = new Map<string, Gathered>();
-  for (const { path, file, stem } of images) {
+  for (const image of images) {
+    const { path, stem } = image;
     const { id, channel } = roleOf(stem, path, { names, labelled });
-    const one = cases.get(id) ?? { images: new Map<number, File>(), labels: [] };
+    const one = cases.get(id) ?? { images: new Map<number, GivenImage>(), labels: [] };
     cases.set(id, one);
-    if (channel === null) one.labels.push(file);
-    else if (!one.images.has(channel)) one.images.set(channel, file);
-    else return { fault: `${id}: ${one.images.get(channel)!.name} and ${file.name} are images of the same channel.` };
+    if (channel === null) one.labels.push(image);
+    else if (!one.images.has(channel)) one.images.set(channel, image);
+    else return { fault: `${id}: ${one.images.get(channel)!.name} and ${image.name} are images of the same channel.` };
   }
   const sorted = [...cases].sort(([a], [b]) => (a < b ? -1 : 1));
   const faults = sorted.flatMap(([id, one]) => faultOf(id, one, channels) ?? []);

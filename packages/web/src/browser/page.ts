@@ -1,5 +1,5 @@
 import { bytesInWords, secondsInWords } from '@nnunet/errors/internal';
-import { type BrowserModel, loadModel, type TabProgress } from '@nnunet/inference';
+import { type BrowserImage, type BrowserModel, loadModel, type TabProgress } from '@nnunet/inference';
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { modelInAddress } from '../content-policy.ts';
 import { labelVolumes } from '../label-volumes.ts';
@@ -7,7 +7,9 @@ import { addressOf, SITE_FILE, type SiteDescription, type SiteLabel } from '../s
 import { Adaptation } from './adapt.ts';
 import { byId } from './by-id.ts';
 import { ChannelFields } from './channel-fields.ts';
-import { droppedFiles } from './given-files.ts';
+import { filesInArchive, readable } from './converted-images.ts';
+import { droppedFiles, type GivenFile } from './given-files.ts';
+import { type GivenImage, imagesAmong } from './given-images.ts';
 import { missingFeatures } from './missing-features.ts';
 import { workOffline } from './offline.ts';
 import { readAddress } from './read-address.ts';
@@ -17,7 +19,7 @@ import { Work, WorkPlace } from './work.ts';
 
 const place = new WorkPlace('');
 const work = new Work(() => update());
-const fields = new ChannelFields(byId('channels'), () => void prepare());
+const fields = new ChannelFields(byId('channels'), (fault) => void prepare(fault));
 
 /** The model of the site. */
 let site: SiteDescription;
@@ -124,8 +126,19 @@ function labelsOf({ labelNames }: BrowserModel): SiteLabel[] {
     .map((value) => ({ value, name: labelNames[value]!, color: cssColor(colors.get(value)!) }));
 }
 
+/** The images that are chosen, as the model takes them. */
+async function readImages(images: readonly GivenImage[], signal: AbortSignal): Promise<BrowserImage[]> {
+  const read: BrowserImage[] = [];
+  for (const image of images) {
+    if (image.kind !== 'nifti') place.say(`Reading ${image.name} …`);
+    read.push(await readable(image, 'image', signal));
+  }
+  return read;
+}
+
 /** Loads the model as soon as all images are chosen, and says what the prediction will take. */
-async function prepare(): Promise<void> {
+async function prepare(fault: string | null = null): Promise<void> {
+  if (fault !== null) place.say(fault, true);
   if (work.busy || fields.files === null) return update();
   byId('result').hidden = true;
   await run(tellEstimate);
@@ -136,8 +149,9 @@ async function tellEstimate(signal: AbortSignal): Promise<void> {
   if (fields.files === null) return place.say('Ready. Choose an image.');
   const { images } = fields.files;
   place.show(null);
+  const read = await readImages(images, signal);
   place.say('Estimating the time …');
-  const { seconds, memory, maxMemory } = await loaded.estimate(images, { id: images[0]!.name, signal });
+  const { seconds, memory, maxMemory } = await loaded.estimate(read, { id: images[0]!.name, signal });
   const time = secondsInWords(Math.max(1, seconds));
   place.say(
     `Ready. It will take about ${time}, and ${bytesInWords(memory)} of the ${bytesInWords(maxMemory)} of a tab.`,
@@ -152,9 +166,9 @@ async function predict(): Promise<void> {
     const onNotice = (text: string) => notices.push(text);
     const loaded = await load(signal);
     const id = images[0]!.name;
-    const result = (
-      await loaded.predict(images, { id, previousSegmentation: previous, signal, onProgress, onNotice })
-    ).labels();
+    const read = await readImages(images, signal);
+    const previousSegmentation = previous && (await readable(previous, 'labels', signal));
+    const result = (await loaded.predict(read, { id, previousSegmentation, signal, onProgress, onNotice })).labels();
     const volumes = await labelVolumes(result, labels, namelessLabel);
     place.say(['Done.', ...notices].join('\n'));
     await showResult({ image: images[0]!, labels: result, volumes });
@@ -171,22 +185,39 @@ async function takeDropped(transfer: DataTransfer, forCases: boolean): Promise<v
   try {
     const files = await droppedFiles(transfer);
     if (forCases) await adaptation.take(files);
-    else take(files.map(({ file }) => file));
+    else await take(files);
   } catch (error) {
     place.say(told(error), true);
   }
 }
 
 /** Takes files that were dropped: a model, or images in the order of their names. */
-function take(files: readonly File[]): void {
-  const isModel = (file: File) => /\.(safetensors|zip)$/i.test(file.name);
-  if (files.length === 1 && isModel(files[0]!)) return void useFile(files[0]!);
-  takeImages([...files].sort((a, b) => (a.name < b.name ? -1 : 1)));
+async function take(files: readonly GivenFile[]): Promise<void> {
+  const [one] = files.length === 1 ? files : [];
+  if (one !== undefined && /\.safetensors$/i.test(one.file.name)) return useFile(one.file);
+  if (one !== undefined && /\.zip$/i.test(one.file.name)) return takeArchive(one);
+  takeImages(byName(await imagesAmong(files)));
 }
 
-/** @param files in the order of the channels */
-function takeImages(files: readonly File[]): void {
-  const fault = fields.take(files);
+/** Takes an archive: a model, or images. */
+async function takeArchive(archive: GivenFile): Promise<void> {
+  const found: { files?: GivenFile[] | null } = {};
+  await run(async (signal) => {
+    place.say(`Opening ${archive.file.name} …`);
+    found.files = await filesInArchive(archive, signal);
+    place.say('');
+  });
+  if (found.files === null) await useFile(archive.file);
+  else if (found.files !== undefined) takeImages(byName(await imagesAmong(found.files)));
+}
+
+function byName(images: readonly GivenImage[]): GivenImage[] {
+  return [...images].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** @param images in the order of the channels */
+function takeImages(images: readonly GivenImage[]): void {
+  const fault = images.length === 0 ? 'There is no image that can be read among these files.' : fields.take(images);
   if (fault !== null) place.say(fault, true);
 }
 
@@ -204,7 +235,7 @@ async function takeExample(): Promise<void> {
       files.push(new File([await response.blob()], name.split('/').at(-1)!));
     }
   });
-  if (files.length > 0) takeImages(files);
+  if (files.length > 0) takeImages(await imagesAmong(files.map((file) => ({ path: file.name, file }))));
 }
 
 /** Offers to load the model that the address of the page names: nothing is read from there before the user says so. */

@@ -2,19 +2,21 @@ import type { Volume } from '@nnunet/volume';
 import { writeNifti } from '@nnunet/volume';
 import { type MeasuredLabel, volumesCsv } from '../label-volumes.ts';
 import { byId } from './by-id.ts';
+import { niftiOf } from './converted-images.ts';
+import type { GivenImage } from './given-images.ts';
 import { offerFile } from './offer-file.ts';
 import type { Viewer } from './viewer-interface.ts';
 
 export interface ShownResult {
   /** The first image of the case. */
-  image: File;
+  image: GivenImage;
   labels: Volume<Uint8Array | Uint16Array>;
   volumes: readonly MeasuredLabel[];
 }
 
 /** Shows the volumes, offers the files, and draws the label map over the image. */
 export async function showResult({ image, labels, volumes }: ShownResult): Promise<void> {
-  const stem = image.name.replace(/(\.nii)?(\.gz)?$/i, '');
+  const { stem } = image;
   byId('volumes').replaceChildren(...volumes.map(rowOf));
   const packed = new Blob([writeNifti(labels) as Uint8Array<ArrayBuffer>])
     .stream()
@@ -28,7 +30,13 @@ export async function showResult({ image, labels, volumes }: ShownResult): Promi
   try {
     const viewer = await loadViewer();
     place.textContent = '';
-    await viewer.show(place, { name: image.name, image, reference: null, prediction: file, labels: [...volumes] });
+    await viewer.show(place, {
+      name: image.name,
+      image: await niftiOf(image),
+      reference: null,
+      prediction: file,
+      labels: [...volumes],
+    });
   } catch (error) {
     place.textContent = `This browser cannot draw the image (${(error as Error).message}); the files can be saved.`;
   }
