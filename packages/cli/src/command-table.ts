@@ -33,6 +33,11 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
   'Predictions of nnU-Net v2': {
     nnUNetv2_predict: () => import('./commands/v2-predict.ts'),
     nnUNetv2_predict_from_modelfolder: () => import('./commands/v2-predict-from-modelfolder.ts'),
+    nnUNetv2_ensemble: () => import('./commands/v2-ensemble.ts'),
+    nnUNetv2_determine_postprocessing: () => import('./commands/v2-determine-postprocessing.ts'),
+    nnUNetv2_apply_postprocessing: () => import('./commands/v2-apply-postprocessing.ts'),
+    nnUNetv2_accumulate_crossval_results: () => import('./commands/v2-accumulate-crossval-results.ts'),
+    nnUNetv2_find_best_configuration: () => import('./commands/v2-find-best-configuration.ts'),
     nnUNetv2_evaluate_folder: () => import('./commands/v2-evaluate-folder.ts'),
     nnUNetv2_evaluate_simple: () => import('./commands/v2-evaluate-simple.ts'),
   },
@@ -45,6 +50,10 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_determine_postprocessing: () => import('./commands/determine-postprocessing.ts'),
     nnUNet_apply_postprocessing: () => import('./commands/apply-postprocessing.ts'),
     nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
+  },
+  'Models of nnU-Net v2': {
+    nnUNetv2_install_pretrained_model_from_zip: () => import('./commands/install-pretrained-model-from-zip.ts'),
+    nnUNetv2_download_pretrained_model_by_url: () => import('./commands/download-pretrained-model-by-url.ts'),
   },
   'Whole experiments': {
     nnUNet_run: () => import('./commands/run.ts'),

@@ -10,6 +10,21 @@ export function addWorkersOption(parser: ArgumentParser, what = 'number of files
   parser.add_argument('-np', { type: 'int', metavar: 'N', help: `${what} (default: all cores)` });
 }
 
+/** Adds `-plans_json` and `-dataset_json`. */
+export function addDescriptionOptions(parser: ArgumentParser): void {
+  for (const [name, file] of [
+    ['-plans_json', 'plans.json'],
+    ['-dataset_json', 'dataset.json'],
+  ] as const)
+    parser.add_argument(name, { metavar: 'FILE', help: `${file} of the model (default: that in the input folder)` });
+}
+
+/** The arguments of {@link addDescriptionOptions}, as options of functions. */
+export const descriptionOptions = (args: Arguments) => ({
+  plansFile: args.plans_json as string | undefined,
+  datasetFile: args.dataset_json as string | undefined,
+});
+
 /** The reporter of a command that is told not to show progress. */
 export function withoutProgress(reporter: Reporter): Reporter {
   return {

@@ -149,6 +149,28 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     ],
     wrong: [`-i ${at('images')} -o ${at('v2/other')} -m ${none}`, 'missing-file'],
   },
+  nnUNetv2_ensemble: {
+    right: [[`-i ${at('v2/first')} ${at('v2/second')} -o ${at('v2/merged')}`, 'lines']],
+    wrong: [`-i ${at('v2/first')} ${none} -o ${at('v2/other')}`, 'missing-folder'],
+  },
+  nnUNetv2_determine_postprocessing: {
+    right: [[`-i ${at('v2/merged')} -ref ${at('references')}`, 'lines']],
+    wrong: [`-i ${at('v2/merged')} -ref ${none}`, 'missing-folder'],
+  },
+  nnUNetv2_apply_postprocessing: {
+    right: [
+      [`-i ${at('v2/merged')} -o ${at('v2/processed')} -pp_pkl_file ${at('v2/merged/postprocessing.pkl')}`, 'lines'],
+    ],
+    wrong: [`-i ${at('v2/merged')} -o ${at('v2/processed')} -pp_pkl_file ${none}.pkl`, 'missing-file'],
+  },
+  nnUNetv2_accumulate_crossval_results: {
+    right: [['121 -c 2d -f all', 'lines']],
+    wrong: ['121 -c 2d -f 0', 'missing-folds'],
+  },
+  nnUNetv2_find_best_configuration: {
+    right: [['121 -c 2d -f all', 'lines']],
+    wrong: ['121 -c 2d -f 0', 'missing-folds'],
+  },
   nnUNetv2_evaluate_folder: {
     right: [[`${at('references')} ${at('merged')} ${DESCRIBED} -o ${at('scores.json')}`, 'evaluate_folder']],
     wrong: [`${at('references')} ${at('merged')} -djfile ${none} -pfile ${none}`, 'missing-file'],
@@ -184,6 +206,14 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
   nnUNet_install_pretrained_model_from_zip: {
     right: [[at('model.zip'), 'installed_models']],
     wrong: [`${none}.zip`, 'missing-file'],
+  },
+  nnUNetv2_install_pretrained_model_from_zip: {
+    right: [[at('model.zip'), 'installed_models']],
+    wrong: [`${none}.zip`, 'missing-file'],
+  },
+  nnUNetv2_download_pretrained_model_by_url: {
+    right: [[pathToFileURL(at('model.zip')).href, 'installed_models']],
+    wrong: [pathToFileURL(at('none.zip')).href, 'missing-file'],
   },
   nnUNet_print_available_pretrained_models: {
     right: [

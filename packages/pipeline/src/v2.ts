@@ -6,12 +6,19 @@ export {
   convertTaskToV2,
 } from './v2/convert-datasets.ts';
 export {
+  type AccumulateV2Options,
+  accumulateCrossValidationV2,
+  type CrossValidationOptions,
+} from './v2/cross-validation.ts';
+export { type EnsembleV2Options, ensembleV2 } from './v2/ensemble-files.ts';
+export {
   type EvaluateByDatasetOptions,
   type EvaluateLabelsOptions,
   type EvaluationV2,
   evaluateByDatasetV2,
   evaluateLabelsV2,
 } from './v2/evaluate-predictions.ts';
+export { type FindBestV2Options, type FoundBestV2, findBestV2, type ScoredV2 } from './v2/find-best.ts';
 export {
   type DatasetsOptions,
   type ExtractFingerprintsOptions,
@@ -23,6 +30,13 @@ export {
   planExperimentsV2,
   preprocessDatasetsV2,
 } from './v2/plan-datasets.ts';
+export {
+  type ApplyPostprocessingV2Options,
+  applyPostprocessingV2,
+  type DeterminedV2,
+  type DeterminePostprocessingV2Options,
+  determinePostprocessingV2,
+} from './v2/postprocessing.ts';
 export {
   type ModelNameV2,
   type PredictV2Options,

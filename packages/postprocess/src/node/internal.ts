@@ -1,2 +1,3 @@
 export { collectedSources, collectFolds } from './consolidate-folds.ts';
 export { updateReferences } from './model-references.ts';
+export { type StepV2, writePostprocessingV2 } from './postprocessing-v2.ts';
