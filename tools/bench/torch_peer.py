@@ -2,6 +2,7 @@
 
 Reads JSON commands from standard input, answers with one JSON line each:
   {"command": "make", "network": description, "patchSize": [...], "batch": n, "folder": path, "parameters": [[name, shape], ...], "train": bool}
+  "v2": {"architecture": …} of v2's plans has the network made by nnunetv2.
   {"command": "step"}     one training step, or one prediction with all mirrorings
 The folder holds the start weights and the batch as raw float32 files, so that both sides compute the same numbers.
 """
@@ -105,10 +106,21 @@ def loss_of(logits, target, batch_dice):
     return cross_entropy - (dice[1:] if batch_dice else dice[:, 1:]).mean()
 
 
+def network_of(n, parameters, v2):
+    if v2 is not None:
+        from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
+
+        a = v2["architecture"]
+        return get_network_from_plans(
+            a["network_class_name"], a["arch_kwargs"], a["_kw_requires_import"], n["inputChannels"], n["classes"], deep_supervision=True
+        )
+    own_architecture = n["architecture"] in torch_architectures.FORWARD
+    return torch_architectures.Functional(n, parameters) if own_architecture else UNet(n)
+
+
 def make(message):
     n, batch, folder = message["network"], message["batch"], message["folder"]
-    own_architecture = n["architecture"] in torch_architectures.FORWARD
-    model = torch_architectures.Functional(n, message["parameters"]) if own_architecture else UNet(n)
+    model = network_of(n, message["parameters"], message.get("v2"))
     load = lambda name, shape: torch.from_numpy(np.fromfile(f"{folder}/{name}.f32", np.float32).reshape(shape))
     with torch.no_grad():
         own = dict(model.named_parameters())
