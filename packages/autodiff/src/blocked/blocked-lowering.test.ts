@@ -355,3 +355,7 @@ it.each([
 ] as const)('interpolates to %j, %s', async (size, mode) => {
   await expectBlocked([], (y) => ad.interpolate(y!, size, { mode }));
 });
+
+it.each([[[2, 5, 3]], [[1, 5, 2]], [[4, 1, 2]]])('averages boxes of %s in channel blocks', async (kernel) => {
+  await expectBlocked([], (y) => ad.averagePool(y, kernel));
+});

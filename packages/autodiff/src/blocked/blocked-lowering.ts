@@ -16,7 +16,7 @@ import {
 } from './grouped.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
-import { interpolate } from './interpolate.ts';
+import { averagePool, interpolate } from './interpolate.ts';
 import { type BlockedValue, fromPlain, thickened, toPlain } from './layout.ts';
 import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';
@@ -89,6 +89,8 @@ class BlockedLowering implements Lowering {
       case 'interpolate':
       case 'interpolateGradient':
         return this.#interpolate(e);
+      case 'averagePool':
+        return this.#averagePool(e);
       default:
         return isWideOperator(e) && this.#wide(e);
     }
@@ -296,6 +298,13 @@ class BlockedLowering implements Lowering {
     const x = this.#values.get(e.inputs[0]!.id);
     if (x === undefined || !this.#isWide(e)) return false;
     this.#values.set(e.id, interpolate(this.#blocks, x, e));
+    return true;
+  }
+
+  #averagePool(e: ExpressionOf<'averagePool'>): boolean {
+    const x = this.#values.get(e.inputs[0]!.id);
+    if (x === undefined || !this.#isWide(e)) return false;
+    this.#values.set(e.id, averagePool(this.#blocks, x, e));
     return true;
   }
 

@@ -2,6 +2,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
 import { axesOf } from './axes.ts';
 import { multiply } from './elementwise.ts';
+import { interpolate } from './interpolate.ts';
 import { argMax, oneHot } from './labels.ts';
 import { reshape, transpose } from './layout.ts';
 import { expand, sum } from './reduction.ts';
@@ -46,21 +47,28 @@ export function maxPool(x: Expression, kernel: readonly number[]): Expression {
 }
 
 export const averageGradients: GradientRules = {
-  averagePool: ({ inputs: [x], shape, attributes: { kernel } }, dy) => {
-    const [samples, channels, ...pooled] = shape as [number, number, ...number[]];
-    const split = (length: (axis: number) => number) => [
-      samples,
-      channels,
-      ...pooled.flatMap((n, i) => [n, length(i)]),
-    ];
-    const share = multiply(dy, 1 / sizeOf(kernel));
-    const repeated = expand(
-      reshape(
-        share,
-        split(() => 1),
-      ),
-      split((i) => kernel[i]!),
-    );
-    return [reshape(repeated, x!.shape)];
-  },
+  averagePool: ({ inputs: [x], attributes: { kernel } }, dy) => [
+    repeated(multiply(dy, 1 / sizeOf(kernel)), kernel, x!.shape),
+  ],
 };
+
+/** Up to this factor, the nearest element of `interpolate` is that of the own box, in spite of its rounding. */
+const EXACT_FACTOR = 40;
+
+/** Repeats each element over its box: by `interpolate`, which every lowering has a form of, where that is exact. */
+function repeated(x: Expression, kernel: readonly number[], shape: readonly number[]): Expression {
+  if (kernel.every((factor) => factor <= EXACT_FACTOR)) return interpolate(x, shape.slice(2), { mode: 'nearest' });
+  const [samples, channels, ...pooled] = x.shape as [number, number, ...number[]];
+  const split = (length: (axis: number) => number) => [samples, channels, ...pooled.flatMap((n, i) => [n, length(i)])];
+  const boxes = reshape(
+    x,
+    split(() => 1),
+  );
+  return reshape(
+    expand(
+      boxes,
+      split((i) => kernel[i]!),
+    ),
+    shape,
+  );
+}

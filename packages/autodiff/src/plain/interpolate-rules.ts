@@ -29,7 +29,7 @@ function alongAxes(c: LoweringContext, e: ExpressionOf<'interpolate' | 'interpol
 
 /** The matrix of one axis, (to x from), row-major. */
 export function matrixAlong(
-  { op, attributes: { mode } }: ExpressionOf<'interpolate' | 'interpolateGradient'>,
+  { op, attributes: { mode } }: Pick<ExpressionOf<'interpolate' | 'interpolateGradient'>, 'op' | 'attributes'>,
   from: number,
   to: number,
 ): number[] {
