@@ -6,6 +6,17 @@ export function run(program, ...args) {
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with ${status}`);
 }
 
+/** Runs a program with these environment variables besides its own, and returns what it prints; throws if it fails. */
+export function outputOf(program, args, env) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
 /** Prints what dciodvfy finds wrong with a DICOM file, and counts it. */
 export function validate(file) {
   const { stderr, error } = spawnSync('dciodvfy', [file], { encoding: 'utf8' });

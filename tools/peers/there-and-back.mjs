@@ -1,16 +1,19 @@
 /**
  * Models go from nnU-Net to this program and back. v1: a task is prepared by nnU-Net 1.7.1, trained here for a few steps,
  * exported, predicted with by both, and trained on there. v2: models of nnU-Net 2.8.1 are trained on here, predicted with by
- * both, and trained on there. Prints what agrees; ends with 1 where something does not.
+ * both, and trained on there; on some real cases one is begun here and trained on there, and one the other way round.
+ * Prints what agrees; ends with 1 where something does not.
  *
- * node tools/peers/there-and-back.mjs SHARED PYTHON_V1 PYTHON_V2 [FOLDER]; SHARED has data/ and golden/
+ * node tools/peers/there-and-back.mjs SHARED PYTHON_V1 PYTHON_V2 [FOLDER]; SHARED has data/ and golden/; - as PYTHON_V1
+ * leaves v1 out
  */
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { trainV2 } from '../../packages/trainer/dist/node/index.js';
+import { begunOnBothSides } from './begun-on-both-sides.mjs';
+import { outputOf } from './peer-programs.mjs';
 
 const [given, pythonV1, pythonV2, work = mkdtempSync(join(tmpdir(), 'nnunet-back-'))] = process.argv.slice(2);
 if (pythonV2 === undefined) {
@@ -22,15 +25,7 @@ const peer = fileURLToPath(new URL('there_and_back_peer.py', import.meta.url));
 const commands = fileURLToPath(new URL('../../packages/cli/bin/', import.meta.url));
 let failed = false;
 
-function run(program, args, env) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
-  return stdout;
-}
+const run = outputOf;
 
 function check(what, right, figure) {
   console.log(`${right ? 'ok' : 'WRONG'}: ${what}: ${figure}`);
@@ -179,5 +174,6 @@ async function thereAndBackV2(dataset) {
 
 console.log(`in ${work}`);
 for (const dataset of ['Dataset121_Regions', 'Dataset122_Ignore']) await thereAndBackV2(dataset);
-for (const configuration of ['2d', '3d_fullres']) thereAndBackV1(configuration);
+await begunOnBothSides({ shared, work, pythonV2, check });
+if (pythonV1 !== '-') for (const configuration of ['2d', '3d_fullres']) thereAndBackV1(configuration);
 process.exit(failed ? 1 : 0);

@@ -2,7 +2,8 @@
 
 usage: compare FOLDER FOLDER              voxels that differ between label maps of the same names, as JSON
        continue_v1 CONFIGURATION EPOCHS   nnUNet_train CONFIGURATION nnUNetTrainerV2 Task103_CT 0 -c up to EPOCHS
-       continue_v2 DATASET PLANS EPOCHS   nnUNetv2_train DATASET 3d_fullres 0 -p PLANS --c up to EPOCHS, after preprocessing with the plans of the model
+       continue_v2 DATASET PLANS EPOCHS [ITERATIONS]   nnUNetv2_train DATASET 3d_fullres 0 -p PLANS --c up to EPOCHS, after preprocessing with the plans of the model
+       begin_v2 DATASET PLANS EPOCHS [ITERATIONS]      the same without --c: the model is trained anew
 """
 import glob
 import json
@@ -18,12 +19,13 @@ def compare(first, second):
     import SimpleITK as sitk
 
     read = lambda path: sitk.GetArrayFromImage(sitk.ReadImage(path))
-    different = voxels = 0
+    different = voxels = labelled = 0
     for path in sorted(glob.glob(os.path.join(first, "*.nii.gz"))):
         a, b = read(path), read(os.path.join(second, os.path.basename(path)))
         different += int(np.sum(a != b))
         voxels += a.size
-    print(json.dumps({"different": different, "voxels": voxels}))
+        labelled += int(np.sum(b > 0))
+    print(json.dumps({"different": different, "voxels": voxels, "labelled": labelled}))
 
 
 def continue_v1(configuration, epochs):
@@ -44,7 +46,15 @@ def continue_v1(configuration, epochs):
     main()
 
 
-def continue_v2(dataset, plans, epochs):
+def begin_v2(*args):
+    train_v2(*args, continues=False)
+
+
+def continue_v2(*args):
+    train_v2(*args, continues=True)
+
+
+def train_v2(dataset, plans, epochs, iterations=ITERATIONS, *, continues):
     import torch
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprints, preprocess_dataset
     from nnunetv2.run import run_training
@@ -62,12 +72,12 @@ def continue_v2(dataset, plans, epochs):
 
     def short(self, plans, configuration, fold, dataset_json, device=torch.device("cpu")):
         init(self, plans, configuration, fold, dataset_json, device)
-        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = int(epochs), ITERATIONS, 1
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = int(epochs), int(iterations), 1
 
     trainer.__init__ = short
     trainer.perform_actual_validation = lambda self, *args, **kwargs: None
-    run_training.run_training(str(number), "3d_fullres", "0", plans_identifier=plans, continue_training=True, device=torch.device("cpu"))
+    run_training.run_training(str(number), "3d_fullres", "0", plans_identifier=plans, continue_training=continues, device=torch.device("cpu"))
 
 
 if __name__ == "__main__":
-    {"compare": compare, "continue_v1": continue_v1, "continue_v2": continue_v2}[sys.argv[1]](*sys.argv[2:])
+    {"compare": compare, "continue_v1": continue_v1, "continue_v2": continue_v2, "begin_v2": begin_v2}[sys.argv[1]](*sys.argv[2:])
