@@ -35,7 +35,7 @@ export interface FineTuningOptions {
   threads?: number;
   /** Limit of the tab's memory in bytes. Default: 4 GiB. */
   maxMemory?: number;
-  /** Samples of a step. Default: as planned, but at most 8, and no more than fit into memory. */
+  /** Samples of a step. Default: as planned, but at most 8, or 2 in 3D, and no more than fit into memory. */
   batchSize?: number;
   signal?: AbortSignal;
   onProgress?: (progress: PreparingProgress) => void;

@@ -32,8 +32,8 @@ export interface TunedModel {
   log: TrainingLog;
 }
 
-/** Samples of a batch at most, unless told otherwise: plans are made for GPUs. */
-const MOST_SAMPLES = 8;
+/** Samples of a batch at most by the dimension of patches, unless told otherwise: plans are made for GPUs. */
+const MOST_SAMPLES: Readonly<Record<number, number>> = { 2: 8, 3: 2 };
 
 /**
  * A hundred steps, at a tenth of a training's learning rate: what the network has learnt is to be changed, not replaced.
@@ -63,7 +63,7 @@ export interface TuningOptions {
   runtime: Runtime;
   /** Threads of the runtime. */
   threads: number;
-  /** Default: as planned, but at most 8. */
+  /** Default: as planned, but at most 8, or 2 in 3D. */
   batchSize?: number | undefined;
   /** File of the model, for error messages. */
   where: string;
@@ -72,7 +72,8 @@ export interface TuningOptions {
 /** The trainer and the batch size with which a model is fine-tuned. @throws the errors of {@link tunedTrainer} */
 export function planTuning(stored: StoredNetworks, { where, batchSize }: Pick<TuningOptions, 'where' | 'batchSize'>) {
   const { trainer, model } = tunedTrainer(stored, where);
-  return { trainer, model, batchSize: batchSize ?? Math.min(MOST_SAMPLES, trainer.plannedBatchSize) };
+  const most = MOST_SAMPLES[model.network.dimension]!;
+  return { trainer, model, batchSize: batchSize ?? Math.min(most, trainer.plannedBatchSize) };
 }
 
 /**
