@@ -28,6 +28,8 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNetv2_plan_experiment: () => import('./commands/v2-plan-experiment.ts'),
     nnUNetv2_preprocess: () => import('./commands/v2-preprocess.ts'),
     nnUNetv2_plan_and_preprocess: () => import('./commands/v2-plan-and-preprocess.ts'),
+    nnUNetv2_move_plans_between_datasets: () => import('./commands/v2-move-plans-between-datasets.ts'),
+    nnUNetv2_plot_overlay_pngs: () => import('./commands/v2-plot-overlay-pngs.ts'),
     nnUNetv2_train: () => import('./commands/v2-train.ts'),
   },
   'Predictions of nnU-Net v2': {
@@ -52,6 +54,7 @@ export const stages: Readonly<Record<string, Readonly<Record<string, LoadCommand
     nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
   },
   'Models of nnU-Net v2': {
+    nnUNetv2_export_model_to_zip: () => import('./commands/v2-export-model-to-zip.ts'),
     nnUNetv2_install_pretrained_model_from_zip: () => import('./commands/install-pretrained-model-from-zip.ts'),
     nnUNetv2_download_pretrained_model_by_url: () => import('./commands/download-pretrained-model-by-url.ts'),
   },

@@ -207,8 +207,20 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     right: [[at('model.zip'), 'installed_models']],
     wrong: [`${none}.zip`, 'missing-file'],
   },
+  nnUNetv2_export_model_to_zip: {
+    right: [[`-d 121 -c 2d -f all -o ${at('v2.zip')}`, 'lines']],
+    wrong: [`-d 121 -f all -o ${at('other.zip')}`, 'missing-model'],
+  },
+  nnUNetv2_move_plans_between_datasets: {
+    right: [['-s 121 -t Dataset004_Hippocampus -sp nnUNetPlans -tp moved', 'lines']],
+    wrong: ['-s 121 -t Dataset004_Hippocampus -sp none', 'missing-file'],
+  },
+  nnUNetv2_plot_overlay_pngs: {
+    right: [[`-d 121 -c 2d -o ${at('v2/pictures')}`, 'lines']],
+    wrong: [`-d 121 -c 3d_lowres -o ${at('v2/pictures')}`, 'missing-file'],
+  },
   nnUNetv2_install_pretrained_model_from_zip: {
-    right: [[at('model.zip'), 'installed_models']],
+    right: [[at('v2.zip'), 'installed_models']],
     wrong: [`${none}.zip`, 'missing-file'],
   },
   nnUNetv2_download_pretrained_model_by_url: {

@@ -27,6 +27,7 @@ export interface PlotTaskOptions {
   signal?: AbortSignal;
 }
 
+/** A channel and the labels of a case, (z, y, x). */
 interface DrawnCase {
   image: Float32Array;
   labels: LabelArray;
@@ -46,34 +47,53 @@ export async function plotTask(options: PlotTaskOptions): Promise<number> {
   requireInteger('modality', modality, 0);
   requireInteger('workers', options.workers, 1);
   const task = await resolveTask(options.task, roots);
-  const { ids, read } = raw
+  const cases = raw
     ? await rawCases(rawFolder(roots, task), modality)
     : await preparedCases(preprocessedFolder(roots, task), modality);
-  await mkdir(outputFolder, { recursive: true });
+  return drawOverlays(cases, {
+    outputFolder,
+    workers: options.workers,
+    sliceOf: sliceWithMostForeground,
+    reporter,
+    signal,
+  });
+}
+
+interface DrawOverlaysOptions extends Pick<PlotTaskOptions, 'outputFolder' | 'workers' | 'reporter' | 'signal'> {
+  /** Chooses the slice to draw. */
+  sliceOf(labels: DrawnCase['labels'], shape: DrawnCase['shape']): number;
+  /** How much of its colour a label adds. */
+  intensity?: number;
+}
+
+/** Draws a slice of each case, with the labels over the image, and returns the number of pictures. */
+export async function drawOverlays(
+  { ids, read }: CasesToDraw,
+  { sliceOf, intensity, ...options }: DrawOverlaysOptions,
+): Promise<number> {
+  await mkdir(options.outputFolder, { recursive: true });
   await drawAll(
     ids.map((id) => ({ id })),
     {
-      outputFolder,
-      workers: options.workers,
+      ...options,
       async draw({ id }, output) {
         const { image, labels, shape } = await read(id);
-        const z = sliceWithMostForeground(labels, shape);
-        const pixels = overlayPixels(takeSlice(image, shape, z), takeSlice(labels, shape, z));
+        const z = sliceOf(labels, shape);
+        const pixels = overlayPixels(takeSlice(image, shape, z), takeSlice(labels, shape, z), intensity);
         await writeFileAtomic(output, encodePng(pixels));
       },
-      reporter,
-      signal,
     },
   );
   return ids.length;
 }
 
-interface CaseSource {
-  ids: string[];
+/** Cases to draw. */
+export interface CasesToDraw {
+  ids: readonly string[];
   read(id: string): Promise<DrawnCase>;
 }
 
-async function rawCases(folder: string, modality: number): Promise<CaseSource> {
+async function rawCases(folder: string, modality: number): Promise<CasesToDraw> {
   await namesIn(folder);
   const names = (await readdir(joinPath(folder, 'labelsTr')).catch(() => [])).filter((name) =>
     /^[^.].*\.nii\.gz$/.test(name),
@@ -103,7 +123,7 @@ async function rawCases(folder: string, modality: number): Promise<CaseSource> {
   };
 }
 
-async function preparedCases(taskFolder: string, modality: number): Promise<CaseSource> {
+async function preparedCases(taskFolder: string, modality: number): Promise<CasesToDraw> {
   const prefix = `${DEFAULT_DATA_IDENTIFIER}_stage`;
   const stages = (await readdir(taskFolder).catch(() => [])).filter((name) => name.startsWith(prefix)).sort();
   const last = stages.at(-1);
@@ -117,25 +137,28 @@ async function preparedCases(taskFolder: string, modality: number): Promise<Case
   const folder = joinPath(taskFolder, last);
   return {
     ids: (await listCases(folder)).sort(),
-    async read(id) {
-      const prepared = await openPreparedCase(folder, id);
-      try {
-        const [channels, ...shape] = prepared.shape;
-        if (modality >= channels - 1) {
-          throw usageError({
-            what: `there is no modality ${modality}: the case has ${channels - 1}`,
-            where: '`modality`',
-            remedy: `Give 0 to ${channels - 2}.`,
-          });
-        }
-        const data = await prepared.readBox([0, 0, 0], shape);
-        const voxels = data.length / channels;
-        const labels = data.slice((channels - 1) * voxels);
-        for (let i = 0; i < labels.length; i++) if (labels[i]! < 0) labels[i] = 0;
-        return { image: data.slice(modality * voxels, (modality + 1) * voxels), labels, shape };
-      } finally {
-        await prepared.close();
-      }
-    },
+    read: (id) => readPreparedCase(folder, id, modality),
   };
+}
+
+/** Reads a channel and the labels of a prepared case, without -1. @throws NnUNetError 'usage' for a channel it lacks */
+export async function readPreparedCase(folder: string, id: string, modality: number): Promise<DrawnCase> {
+  const prepared = await openPreparedCase(folder, id);
+  try {
+    const [channels, ...shape] = prepared.shape;
+    if (modality >= channels - 1) {
+      throw usageError({
+        what: `there is no modality ${modality}: the case has ${channels - 1}`,
+        where: '`modality`',
+        remedy: `Give 0 to ${channels - 2}.`,
+      });
+    }
+    const data = await prepared.readBox([0, 0, 0], shape);
+    const voxels = data.length / channels;
+    const labels = data.slice((channels - 1) * voxels);
+    for (let i = 0; i < labels.length; i++) if (labels[i]! < 0) labels[i] = 0;
+    return { image: data.slice(modality * voxels, (modality + 1) * voxels), labels, shape };
+  } finally {
+    await prepared.close();
+  }
 }

@@ -19,6 +19,7 @@ export {
   evaluateLabelsV2,
 } from './v2/evaluate-predictions.ts';
 export { type FindBestV2Options, type FoundBestV2, findBestV2, type ScoredV2 } from './v2/find-best.ts';
+export { type MovePlansV2Options, movePlansV2 } from './v2/move-plans.ts';
 export {
   type DatasetsOptions,
   type ExtractFingerprintsOptions,
@@ -30,6 +31,7 @@ export {
   planExperimentsV2,
   preprocessDatasetsV2,
 } from './v2/plan-datasets.ts';
+export { type PlotOverlaysV2Options, plotOverlaysV2 } from './v2/plot-overlays.ts';
 export {
   type ApplyPostprocessingV2Options,
   applyPostprocessingV2,

@@ -4,6 +4,7 @@ export type { CataloguedModel, ModelSource } from './catalogued-model.ts';
 export { type ChangeTrainerClassOptions, changeTrainerClass } from './change-trainer-class.ts';
 export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './download-models.ts';
 export { type ExportModelsOptions, exportModels } from './export-models.ts';
+export { type ExportModelsV2Options, exportModelsV2 } from './export-models-v2.ts';
 export { type ExportOnnxOptions, exportOnnx } from './export-onnx.ts';
 export { type ExportPyTorchOptions, exportPyTorch } from './export-pytorch.ts';
 export { type ExportWebOptions, exportWeb } from './export-web.ts';
