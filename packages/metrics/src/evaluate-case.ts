@@ -1,9 +1,10 @@
 import type { Box } from '@nnunet/morphology';
-import { countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
+import { type LabelNumbers, labelsIn } from './confusion.ts';
 import { labelBoxes } from './label-boxes.ts';
 import { LabelComparison } from './label-comparison.ts';
 import { type MetricName, type Metrics, scoreLabel, shippedMetrics, usualMetrics } from './metric-registry.ts';
 import type { SurfaceMetric } from './surface-distance.ts';
+import { countAnnotated, withoutIgnored } from './without-ignored.ts';
 
 /** Metric name to value; NaN where it is undefined. */
 export type Scores = Record<string, number>;
@@ -11,6 +12,8 @@ export type Scores = Record<string, number>;
 export interface EvaluateCaseOptions {
   /** Default: every value found in either label map, background included. */
   labels?: readonly number[];
+  /** Value of the reference's voxels that nobody annotated: they count nowhere. Default: none. */
+  ignoreLabel?: number | undefined;
   /** Default: those of v1's summary.json, and your own of the registry. */
   metrics?: readonly MetricName[];
   /** Surface metrics to add; v1's advanced list is `['Hausdorff Distance 95']`. Default: none. */
@@ -48,17 +51,20 @@ export function evaluateCase(
 
 /** Compares two label maps label by label. Let go of each comparison before taking the next: its masks are large. */
 export function* labelComparisons(
-  test: LabelNumbers,
+  given: LabelNumbers,
   reference: LabelNumbers,
   options: EvaluateCaseOptions,
 ): Generator<LabelComparison> {
-  const { labels = labelsIn(test, reference), shape = [1, 1, test.length], spacing = [1, 1, 1] } = options;
+  const { ignoreLabel } = options;
+  const { test } = withoutIgnored(given, reference, ignoreLabel);
+  const found = () => labelsIn(test, reference).filter((label) => label !== ignoreLabel);
+  const { labels = found(), shape = [1, 1, given.length], spacing = [1, 1, 1] } = options;
   const { tolerance = 1, labelTolerances = {}, lesionIoU = 0 } = options;
-  const counts = countConfusion(test, reference, labels);
-  let found: Map<number, Box> | undefined;
+  const counts = countAnnotated(test, reference, labels, ignoreLabel);
+  let known: Map<number, Box> | undefined;
   const boxes = () => {
-    found ??= labelBoxes([test, reference], shape);
-    return found;
+    known ??= labelBoxes([test, reference], shape);
+    return known;
   };
   for (const [i, label] of labels.entries()) {
     const allowances = { tolerance: labelTolerances[label] ?? tolerance, lesionIoU };

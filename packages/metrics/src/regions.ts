@@ -1,12 +1,23 @@
 import type { LabelNumbers } from './confusion.ts';
 import { dice } from './overlap.ts';
 import { meanWithoutNaN } from './summary.ts';
+import { withoutIgnored } from './without-ignored.ts';
 
 /** Region names and the labels that each region comprises, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
 export type Regions = Readonly<Record<string, readonly number[]>>;
 
-/** Returns the Dice of each region for two label maps of the same length; NaN if a region is empty in both. */
-export function regionDice(test: LabelNumbers, reference: LabelNumbers, regions: Regions): Record<string, number> {
+/**
+ * Returns the Dice of each region for two label maps of the same length; NaN if a region is empty in both.
+ *
+ * @param ignoreLabel value of the reference's voxels that count nowhere. Default: none
+ */
+export function regionDice(
+  given: LabelNumbers,
+  reference: LabelNumbers,
+  regions: Regions,
+  ignoreLabel?: number,
+): Record<string, number> {
+  const { test } = withoutIgnored(given, reference, ignoreLabel);
   return Object.fromEntries(
     Object.entries(regions).map(([name, labels]) => {
       const members = new Set(labels);

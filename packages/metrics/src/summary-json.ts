@@ -48,6 +48,7 @@ export function parseSummary(text: string, where?: string): Summary {
     name: parsed?.name ?? '',
     task: parsed?.task ?? '',
     timestamp: parsed?.timestamp ?? '',
+    ...(typeof parsed?.ignore_label === 'number' && { ignore_label: parsed.ignore_label }),
     results: {
       all: results.all.map((entry) => numbersIn(entry) as CaseScores),
       mean: numbersIn(results.mean) as Summary['results']['mean'],

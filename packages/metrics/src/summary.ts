@@ -13,6 +13,8 @@ export interface Summary {
   task: string;
   /** Local time, `YYYY-MM-DD hh:mm:ss.ffffff`. */
   timestamp: string;
+  /** Value of the references' voxels that count nowhere. Not in v1. Default: none. */
+  ignore_label?: number;
   results: {
     all: CaseScores[];
     /** Label to metric to its mean over the cases in which it is defined; NaN if there are none. */
@@ -37,6 +39,8 @@ export interface SummaryHeader {
   author?: string;
   timestamp?: string;
   id?: string;
+  /** Value of the references' voxels that were left out. */
+  ignoreLabel?: number | undefined;
 }
 
 /** Name of a case: its file without the folder and `.nii.gz`. */
@@ -53,6 +57,7 @@ export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHea
     name: header.name ?? '',
     task: header.task ?? '',
     timestamp: header.timestamp ?? '',
+    ...(header.ignoreLabel !== undefined && { ignore_label: header.ignoreLabel }),
     results: {
       all: cases.map(({ scores, reference, test }) => ({ ...scores, reference, test }) as CaseScores),
       mean: meanScores(cases.map(({ scores }) => scores)),

@@ -4,7 +4,7 @@ import { usageError } from '@nnunet/errors';
 import { counted, requireInteger } from '@nnunet/errors/internal';
 import { type Scores, type Summary, shippedMetrics } from '@nnunet/metrics';
 import { meanWithoutNaN, metricNamed, nameOfCase, usualMetrics } from '@nnunet/metrics/internal';
-import { evaluateFolder } from '@nnunet/metrics/node';
+import { evaluateFolder, evaluateRegions } from '@nnunet/metrics/node';
 import { svgToPng } from '@nnunet/plot/node';
 import { isSamePath, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { evaluatedLabels } from './evaluated-labels.ts';
@@ -73,13 +73,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   await checkEvaluation(options);
   const usual = usualMetrics(registry);
   const named = [...new Set(asked.map((word) => metricNamed(word, registry)))];
-  const { labels, names } = await evaluatedLabels(options);
+  const { labels, names, ignoreLabel, regions } = await evaluatedLabels(options);
+  const regionFile = join(predictions, 'summary.csv');
   const boxplotFile = join(predictions, 'boxplots.png');
   await rm(boxplotFile, { force: true });
   const summary = await evaluateFolder({
     reference,
     predictions,
     labels,
+    ignoreLabel,
     names,
     metrics: [...new Set([...usual, ...named])],
     tolerance,
@@ -100,6 +102,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (shown.includes('NSD')) tables.push(toleranceNote(tolerance, labelTolerances, names));
   if (lesions) tables.push(lesionTable(summary, { names, iou: lesionIoU }));
   const otherFiles = ['scores.csv', ...(lesions ? ['lesions.csv'] : [])].map((name) => join(predictions, name));
+  if (regions !== undefined) {
+    const byName = Object.fromEntries(regions.map(({ name, values }) => [name, values]));
+    const grid = { strict: strictGeometry };
+    tables.push(
+      regionTable(await evaluateRegions({ reference, predictions, regions: byName, ignoreLabel, grid, signal })),
+    );
+    otherFiles.push(regionFile);
+  }
   if (options.boxplots) {
     await writeFileAtomic(boxplotFile, svgToPng(scoreBoxplots(summary, { metrics: shown, names }), { scale: 3 }));
     otherFiles.push(boxplotFile);
@@ -140,6 +150,14 @@ export function meanForegroundDice(summary: Summary): number {
       .filter((label) => label !== '0')
       .map((label) => mean[label]!.Dice ?? Number.NaN),
   );
+}
+
+/** Formats the Dice per case and region as a plain-text table, with the means last. */
+function regionTable(cases: readonly { name: string; dice: Record<string, number> }[]): string {
+  const regions = Object.keys(cases[0]!.dice);
+  const mean = regions.map((region) => fourDigits(meanWithoutNaN(cases.map(({ dice }) => dice[region]!))));
+  const rows = cases.map(({ name, dice }) => [name, ...regions.map((region) => fourDigits(dice[region]!))]);
+  return plainTable([['Dice of regions', ...regions], ...rows, ['mean', ...mean]]).join('\n');
 }
 
 export interface DiceTableOptions {

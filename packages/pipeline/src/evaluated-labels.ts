@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { labelsIn, type NamesOfLabels } from '@nnunet/metrics';
 import { labelFiles } from '@nnunet/metrics/node/internal';
-import { foregroundLabels } from '@nnunet/schema';
+import { type DatasetDescription, foregroundLabels } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { readDatasetDescription } from '@nnunet/store';
 import { readLabels } from '@nnunet/volume/node';
@@ -19,7 +19,7 @@ interface LabelSources {
 }
 
 /**
- * Returns the labels to score, and their names if there is a dataset.json in the folder of the references or in the one
+ * Returns the labels to score, and their names, the ignore label and regions if there is a dataset.json in the folder of the references or in the one
  * above, as in raw and preprocessed tasks. Labels that the user does not name are those of dataset.json, else those found
  * in the references, without the background.
  *
@@ -30,10 +30,14 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
   const file = [folder, dirname(folder)]
     .map((place) => join(place, FILE_NAMES.dataset))
     .find((path) => existsSync(path));
-  if (labels !== undefined) return { labels, names: await namesIn(file) };
+  if (labels !== undefined) {
+    const dataset = await describedIn(file);
+    return { labels, names: dataset?.labels ?? {}, ignoreLabel: dataset?.ignoreLabel, regions: undefined };
+  }
   if (file !== undefined) {
     const dataset = await readDatasetDescription(file);
-    return { labels: foregroundLabels(dataset), names: dataset.labels as NamesOfLabels };
+    const { labels: names, ignoreLabel, regions } = dataset;
+    return { labels: foregroundLabels(dataset), names: names as NamesOfLabels, ignoreLabel, regions };
   }
   const found = new Set<number>();
   const files = await labelFiles(reference);
@@ -42,7 +46,8 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
     for (const label of labelsIn((await readLabels(join(reference, name))).data)) if (label > 0) found.add(label);
     reporter.progress({ what: 'finding the labels', done: i + 1, total: files.length });
   }
-  if (found.size > 0 || files.length === 0) return { labels: [...found].sort((a, b) => a - b), names: {} };
+  if (found.size > 0 || files.length === 0)
+    return { labels: [...found].sort((a, b) => a - b), names: {}, ignoreLabel: undefined, regions: undefined };
   throw new NnUNetError('no-foreground', {
     what: 'no reference has a label above 0',
     where: reference,
@@ -50,13 +55,13 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
   });
 }
 
-/** Names of the labels; none without a dataset.json that can be read, as they are only for show. */
-async function namesIn(file: string | undefined): Promise<NamesOfLabels> {
-  if (file === undefined) return {};
+/** The dataset.json, if there is one that can be read. */
+async function describedIn(file: string | undefined): Promise<DatasetDescription | null> {
+  if (file === undefined) return null;
   try {
-    return (await readDatasetDescription(file)).labels;
+    return await readDatasetDescription(file);
   } catch (error) {
-    if (isNnUNetError(error)) return {};
+    if (isNnUNetError(error)) return null;
     throw error;
   }
 }

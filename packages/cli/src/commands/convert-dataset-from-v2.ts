@@ -2,8 +2,8 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Copies a raw dataset of nnU-Net v2 to a raw task of v1, with the images of imagesTs. Datasets with regions or an ignore label ' +
-    'are refused, since v1 has neither. The dataset is not modified.',
+    'Copies a raw dataset of nnU-Net v2 to a raw task of v1, with the images of imagesTs. Regions and an ignore label are ' +
+    'kept. The dataset is not modified.',
   define(parser) {
     parser.add_argument('-d', { required: true, metavar: 'DATASET', help: 'id or name of the dataset' });
     parser.add_argument('-output_task_id', {

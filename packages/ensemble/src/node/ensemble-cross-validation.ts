@@ -65,7 +65,7 @@ const FINAL = 'ensembled_postprocessed';
 export async function ensembleCrossValidation(options: EnsembleCrossValidationOptions): Promise<Summary> {
   const { models, outputFolder, task, workers = 2, signal, onProgress } = options;
   const references = options.references ?? join(models[0]!, 'gt_niftis');
-  const { cases, labels } = await validatedCases(options);
+  const { cases, labels, ignoreLabel } = await validatedCases(options);
   const raw = join(outputFolder, RAW);
   const summaryFile = join(raw, 'summary.json');
   const decisionFile = join(outputFolder, FILE_NAMES.postprocessing);
@@ -100,13 +100,17 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     const scored = await evaluateFiles({
       pairs,
       labels,
+      ignoreLabel,
       workers,
       // Already reported by the validation of each fold.
       grid: { elsewhere: 'warn' },
       signal,
       onProgress: onScored,
     });
-    await writeSummary(summaryFile, stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task }));
+    await writeSummary(
+      summaryFile,
+      stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task, ignoreLabel }),
+    );
   }
   if (!options.disablePostprocessing && !existsSync(decisionFile)) {
     const { summary } = await determinePostprocessing({

@@ -34,16 +34,18 @@ export interface ValidatedCasesOptions {
 }
 
 /**
- * Returns the validation cases that all models predicted with probabilities, fold by fold, and the foreground labels.
+ * Returns the validation cases that all models predicted with probabilities, fold by fold, the foreground labels, and the label of voxels
+ * that count nowhere.
  *
  * @throws NnUNetError 'missing-validation', 'stale-validation', 'missing-softmax', 'different-cases'
  */
 export async function validatedCases(
   options: ValidatedCasesOptions,
-): Promise<{ cases: ValidatedCase[]; labels: number[] }> {
+): Promise<{ cases: ValidatedCase[]; labels: number[]; ignoreLabel: number | undefined }> {
   const { models, folds = [0, 1, 2, 3, 4], validationFolder = FILE_NAMES.validation } = options;
   const cases: ValidatedCase[] = [];
   const labels = new Set<number>();
+  let ignoreLabel: number | undefined;
   for (const fold of folds) {
     const folders = models.map((model) => join(model, foldFolderName(fold), validationFolder));
     const found: string[][] = [];
@@ -55,10 +57,12 @@ export async function validatedCases(
     found.forEach((other, i) => {
       if (other.join('\n') !== first.join('\n')) throw differentCases(folders[0]!, folders[i]!, first, other);
     });
-    for (const label of scoredLabels(await readSummary(join(folders[0]!, 'summary.json')))) labels.add(label);
+    const summary = await readSummary(join(folders[0]!, 'summary.json'));
+    for (const label of scoredLabels(summary)) labels.add(label);
+    ignoreLabel ??= summary.ignore_label;
     cases.push(...first.map((caseId) => ({ caseId, folders })));
   }
-  return { cases, labels: [...labels].sort((a, b) => a - b) };
+  return { cases, labels: [...labels].sort((a, b) => a - b), ignoreLabel };
 }
 
 /** Returns the cases with probabilities. Cases that only have a label file are predicted again if possible. */

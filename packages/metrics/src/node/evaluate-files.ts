@@ -57,8 +57,17 @@ export interface ScoredPairs {
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
   const { pairs, signal, onProgress, onNotice, registry = shippedMetrics, lesions = false, ...rest } = options;
-  const { metrics = usualMetrics(registry), labels, surface, grid, tolerance, labelTolerances, lesionIoU } = rest;
-  const scoring = { metrics, labels, surface, grid, tolerance, labelTolerances, lesionIoU, lesions };
+  const {
+    metrics = usualMetrics(registry),
+    labels,
+    ignoreLabel,
+    surface,
+    grid,
+    tolerance,
+    labelTolerances,
+    lesionIoU,
+  } = rest;
+  const scoring = { metrics, labels, ignoreLabel, surface, grid, tolerance, labelTolerances, lesionIoU, lesions };
   const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring, plugins: registry.modules }));
   const outcomes = await ThreadPool.settle(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),

@@ -14,6 +14,8 @@ export interface EvaluateRegionsOptions {
   /** Folder of the predicted label files. */
   predictions: string;
   regions: Regions;
+  /** Value of the references' voxels that count nowhere. Default: none. */
+  ignoreLabel?: number | undefined;
   /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
   signal?: AbortSignal;
@@ -32,7 +34,7 @@ export interface EvaluateRegionsOptions {
 export async function evaluateRegions(
   options: EvaluateRegionsOptions,
 ): Promise<{ name: string; dice: Record<string, number> }[]> {
-  const { reference, predictions, regions, grid, signal, onProgress, onNotice } = options;
+  const { reference, predictions, regions, ignoreLabel, grid, signal, onProgress, onNotice } = options;
   const names = await labelFiles(predictions);
   checkReferences(reference, await labelFiles(reference), names);
   if (names.length === 0) throw noPredictions(predictions, LABEL_SUFFIX);
@@ -41,7 +43,7 @@ export async function evaluateRegions(
   const score = async (name: string) => {
     const pair = await readPair({ test: join(predictions, name), reference: join(reference, name) }, grid);
     notices.push(...pair.notices);
-    const dice = regionDice(pair.test.data, pair.reference.data, regions);
+    const dice = regionDice(pair.test.data, pair.reference.data, regions, ignoreLabel);
     return { name: name.slice(0, -LABEL_SUFFIX.length), dice };
   };
   const outcomes = await settleBounded(names, score, {

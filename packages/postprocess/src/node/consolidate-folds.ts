@@ -64,7 +64,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
   if (unpredicted.length > 0) {
     throw missingFolds(modelFolder, `folds ${folds.join(', ')} contain no prediction of ${listed(unpredicted)}`);
   }
-  const { results } = await readSummary(join(folders[0]!, 'summary.json'));
+  const { results, ignore_label: ignoreLabel } = await readSummary(join(folders[0]!, 'summary.json'));
   const labels = Object.keys(results.mean)
     .filter((key) => /^-?\d+$/.test(key))
     .map(Number);
@@ -82,6 +82,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
     reference: references,
     predictions: raw,
     labels: labels.sort((a, b) => a - b),
+    ignoreLabel,
     bareNaN: options.bareNaN,
     workers,
     // Already reported by the validation of each fold.

@@ -72,6 +72,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       output: outFolder === null ? null : join(outFolder, name),
       reference: join(references, name),
       labels,
+      ignoreLabel: before.ignore_label,
       grid,
     }));
   try {
@@ -92,7 +93,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       reference: reference!,
       scores: outcomes[i]!.scores,
     }));
-    const summary = stampedSummary(cases, {});
+    const summary = stampedSummary(cases, { ignoreLabel: before.ignore_label });
     await writeSummary(join(final, 'summary.json'), summary, { bareNaN });
     const origin = { cases: before.results.all.length, rawFolder, finalFolder };
     await writePostprocessing(join(baseFolder, fileName), decision, origin);

@@ -21,6 +21,8 @@ export interface LabelTask {
   reference: string | null;
   /** Labels to score. */
   labels: readonly number[];
+  /** Value of the reference's voxels that count nowhere. Default: none. */
+  ignoreLabel?: number | undefined;
   /** How the positions of the result and its reference are compared. */
   grid?: GridNoticeRule;
 }
@@ -39,7 +41,7 @@ export interface CaseOutcome {
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and any error from reading and writing
  */
 export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
-  const { input, before, after, output, reference, labels, grid } = task;
+  const { input, before, after, output, reference, labels, ignoreLabel, grid } = task;
   const prediction = applyPostprocessing(await readLabels(input), before);
   // Before anything is written.
   const expected = reference === null ? null : await readLabels(reference);
@@ -53,6 +55,6 @@ export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
     await mkdir(dirname(output), { recursive: true });
     await writeVolume(output, { ...prediction, data });
   }
-  const scores = expected === null ? {} : evaluateCase(data, expected.data, { labels });
+  const scores = expected === null ? {} : evaluateCase(data, expected.data, { labels, ignoreLabel });
   return { scores, sizes, notices };
 }

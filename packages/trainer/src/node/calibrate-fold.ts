@@ -18,7 +18,8 @@ import {
   readModelFolder,
   writeFoldIntegers,
 } from '@nnunet/inference/node/internal';
-import { countConfusion, dice } from '@nnunet/metrics';
+import { dice } from '@nnunet/metrics';
+import { countAnnotated } from '@nnunet/metrics/internal';
 import { RangeSession } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
 import { nodeRuntime } from '@nnunet/network/node/internal';
@@ -104,7 +105,7 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
         const scoresOf = async ({ ensemble }: Model) => {
           const probabilities = await ensemble.predict(image, { ...TILING, keepTile, signal: stop });
           const { data } = new Prediction(description, probabilities, properties).labels();
-          return countConfusion(data, reference.data, labels).map(dice);
+          return countAnnotated(data, reference.data, labels, plans.ignore_label).map(dice);
         };
         const [before, after] = [await scoresOf(float), await scoresOf(integer)];
         found[id] = Object.fromEntries(labels.map((label, i) => [label, [orNull(before[i]!), orNull(after[i]!)]]));

@@ -233,11 +233,13 @@ async function score(
 ): Promise<Summary> {
   onLog?.(`scoring ${counted(pairs.length, 'case')}`);
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
+  const { ignore_label: ignoreLabel } = description.plans;
   // Voxel by voxel, as v1 does, whatever the headers say: an error here would lose the training.
   const grid = { elsewhere: 'warn' } as const;
   const cases = await evaluateFiles({
     pairs,
     labels,
+    ignoreLabel,
     registry,
     workers,
     signal,
@@ -247,12 +249,13 @@ async function score(
   const summary = stampedSummary(cases, {
     name: `${description.trainer} val tiled True`,
     task,
+    ignoreLabel,
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
   await writeSummary(join(folder, 'summary.json'), summary, { bareNaN });
   if (description.regions) {
     const reference = join(preprocessedFolder, FILE_NAMES.groundTruth);
-    await evaluateRegions({ reference, predictions: folder, regions: description.regions, grid, signal });
+    await evaluateRegions({ reference, predictions: folder, regions: description.regions, ignoreLabel, grid, signal });
   }
   return summary;
 }
