@@ -134,7 +134,7 @@ describe.skipIf(executablePath === undefined || !built)(
       expect(description).toEqual(expected.description);
       for (const [name, { data }] of expected.weights) {
         const off = data.map((value, i) => Math.abs(value - weights.get(name)!.data[i]!));
-        expect(Math.max(...off), name).toBeLessThan(1e-4);
+        expect(Math.max(...off), name).toBeLessThan(2e-6);
       }
       const own = new Model(description, [weights], { compute: { threads: 1 } });
       const labels = (await own.predict(volumes[0]!.images[0]!)).labels();
