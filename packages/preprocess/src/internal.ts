@@ -23,4 +23,4 @@ export {
   reorientArray,
 } from './v2/reorient.ts';
 export { checkResamplingV2, type ResamplingFunctionV2, resamplingV2 } from './v2/resampling-v2.ts';
-export { type DecisionV2, planLabelStreamV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';
+export { type DecisionV2, labelsAtSizeV2, planLabelStreamV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';

@@ -122,6 +122,11 @@ export function nextStageFolder(lowresModelFolder: string): string {
   return joinPath(lowresModelFolder, 'pred_next_stage');
 }
 
+/** The same folder of a model of nnU-Net v2. @param configuration the next one */
+export function nextStageFolderV2(modelFolder: string, configuration: string): string {
+  return joinPath(modelFolder, 'predicted_next_stage', configuration);
+}
+
 export function nextStageFileName(caseId: string): string {
   return `${caseId}_segFromPrevStage.npz`;
 }

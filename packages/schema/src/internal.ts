@@ -22,6 +22,7 @@ export {
   modelFolder,
   nextStageFileName,
   nextStageFolder,
+  nextStageFolderV2,
   parseFold,
   plansFileName,
   preprocessedFolder,

@@ -10,8 +10,8 @@ import { temporaryFolder } from '@nnunet/testing';
 import type { ImageGeometry } from '@nnunet/volume';
 import { readVolume } from '@nnunet/volume/node';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { listener, SHAPE, writeSmallTask } from '../small-task.fixture.ts';
-import { planAndPreprocessDatasetsV2 } from './plan-datasets.ts';
+import { listener, SHAPE } from '../small-task.fixture.ts';
+import { writeTinyDataset } from './tiny-dataset.fixture.ts';
 import { type TrainDatasetOptions, trainDatasetV2 } from './train-dataset.ts';
 
 /** How intensities are drawn is tested where it is done. */
@@ -32,47 +32,7 @@ beforeEach(() => {
   reporter = listener();
 });
 
-/** From the planned network, one that is trained in seconds. */
-function writeTinyPlans(): void {
-  const plans = JSON.parse(readFileSync(join(prepared, 'nnUNetPlans.json'), 'utf8'));
-  const configuration = plans.configurations['3d_fullres'];
-  const { arch_kwargs: network } = configuration.architecture;
-  Object.assign(configuration, { patch_size: [16, 16, 16], batch_size: 2 });
-  Object.assign(network, {
-    n_stages: 3,
-    features_per_stage: [4, 6, 8],
-    n_conv_per_stage: [1, 1, 1],
-    n_conv_per_stage_decoder: [1, 1],
-    kernel_sizes: [1, 2, 3].map(() => [3, 3, 3]),
-    strides: [1, 2, 2].map((stride) => [stride, stride, stride]),
-  });
-  writeFileSync(join(prepared, 'nnUNetPlansTiny.json'), JSON.stringify({ ...plans, plans_name: 'nnUNetPlansTiny' }));
-}
-
-beforeAll(async () => {
-  const raw = rawFolder(roots, NAME);
-  await writeSmallTask(raw, 5);
-  const description = {
-    channel_names: { 0: 'MRI' },
-    labels: { background: 0, whole: [1, 2], core: 2, ignore: 3 },
-    regions_class_order: [1, 2],
-    numTraining: 5,
-    file_ending: '.nii.gz',
-  };
-  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(description));
-  await planAndPreprocessDatasetsV2({
-    roots,
-    datasets: [NAME],
-    clean: false,
-    verify: false,
-    preprocess: true,
-    fingerprintWorkers: 1,
-    configurations: ['3d_fullres'],
-    workers: [1],
-    reporter: listener(),
-  });
-  writeTinyPlans();
-});
+beforeAll(() => writeTinyDataset(roots, NAME));
 
 function train(more: Partial<TrainDatasetOptions> = {}) {
   return trainDatasetV2({

@@ -4,7 +4,14 @@ import { requireInteger } from '@nnunet/errors/internal';
 import { configurationV2 } from '@nnunet/network/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
-import { datasetModelFolder, FILE_NAMES, joinPath, parseFold, preprocessedFolder } from '@nnunet/schema/internal';
+import {
+  datasetModelFolder,
+  FILE_NAMES,
+  joinPath,
+  nextStageFolderV2,
+  parseFold,
+  preprocessedFolder,
+} from '@nnunet/schema/internal';
 import { resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { TrainingSettings } from '@nnunet/trainer';
@@ -77,6 +84,7 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
     trainers: extensions.trainersV2,
     preprocessedFolder: folder,
     modelFolder: datasetModelFolder(roots, { task, trainer, plans, configuration }),
+    previousStageFolder: previousStageOf(planned, { roots, task, trainer, plans, configuration }),
     fold,
     settings,
     formats: await formatsToRead([fileEndingOf(dataset, folder)], extensions.formats),
@@ -85,6 +93,16 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
     maxMemory,
     signal,
   };
+}
+
+/** Where the previous stage of a cascade, trained with the same trainer and plans, writes its labels. */
+function previousStageOf(
+  planned: Record<string, unknown>,
+  { roots, configuration, ...name }: Choice & { roots: Roots; trainer: string },
+): string | undefined {
+  const { previous_stage: previous } = configurationV2(planned, configuration) as { previous_stage?: unknown };
+  if (typeof previous !== 'string' || previous === '') return undefined;
+  return nextStageFolderV2(datasetModelFolder(roots, { ...name, configuration: previous }), configuration);
 }
 
 interface Choice {

@@ -1,6 +1,6 @@
 import { LinearTiles } from '@nnunet/resample/internal';
 import type { CaseProperties } from '@nnunet/schema';
-import type { Tensor } from '@nnunet/tensor';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { collect, type PlannedLabelStream, planWindow } from '../label-stream.ts';
 import { checkSize } from '../restore-geometry.ts';
@@ -34,11 +34,52 @@ export function restoreLabelsV2(
 ): Tensor<Uint8Array | Uint16Array> {
   checkSize(logits.shape.slice(1), properties.size_after_resampling);
   const place = placeOf(properties, settings);
-  const labels = new Uint16Array(place.voxels);
-  const { regionClassOrder: order } = decision;
-  const best = order === null ? new Float32Array(place.voxels).fill(Number.NEGATIVE_INFINITY) : null;
-  for (let c = 0; c < (order?.length ?? logits.shape[0]!); c++) {
-    const values = resampledChannel(logits, c, properties, settings);
+  const labels = decided(logits.shape[0]!, place.voxels, decision, (c) =>
+    resampledChannel(logits, c, properties, settings),
+  );
+  let greatest = 0;
+  for (const label of labels) if (label > greatest) greatest = label;
+  const image = greatest < 255 ? new Uint8Array(place.imageVoxels) : new Uint16Array(place.imageVoxels);
+  place.write(labels, image);
+  return { data: image, shape: place.imageShape };
+}
+
+/**
+ * Returns the labels of a prepared case at another size, for the next stage of a cascade. As in v2, the network's own spacing
+ * alone decides whether an axis is resampled separately.
+ *
+ * @param logits (classes, z, y, x), half floats
+ * @param size (z, y, x)
+ */
+export function labelsAtSizeV2(
+  logits: Scores,
+  size: readonly number[],
+  settings: PreprocessingV2,
+  decision: DecisionV2,
+): Tensor<Uint16Array> {
+  const [classes, ...shape] = logits.shape as [number, ...number[]];
+  const voxels = logits.data.length / classes;
+  const spacing = targetSpacing(settings, [1, 1, 1]);
+  const task = { shape, newShape: [...size], spacing, newSpacing: spacing };
+  const data = decided(classes, sizeOf(size), decision, (c) => {
+    const channel = logits.data.subarray(c * voxels, (c + 1) * voxels);
+    const values = resampleV2(channel, settings.resampleProbabilities, task);
+    return values === channel ? channel : roundToFloat16(values, values as Float32Array<ArrayBuffer>);
+  });
+  return { data, shape: [...size] };
+}
+
+/** Labels from the logits of one class at a time. */
+function decided(
+  classes: number,
+  voxels: number,
+  { regionClassOrder: order }: DecisionV2,
+  logitsOf: (c: number) => Float32Array,
+): Uint16Array {
+  const labels = new Uint16Array(voxels);
+  const best = order === null ? new Float32Array(voxels).fill(Number.NEGATIVE_INFINITY) : null;
+  for (let c = 0; c < (order?.length ?? classes); c++) {
+    const values = logitsOf(c);
     if (best === null) {
       const label = order![c]!;
       for (let v = 0; v < values.length; v++) if (sigmoid(values[v]!) > 0.5) labels[v] = label;
@@ -51,11 +92,7 @@ export function restoreLabelsV2(
       }
     }
   }
-  let greatest = 0;
-  for (const label of labels) if (label > greatest) greatest = label;
-  const image = greatest < 255 ? new Uint8Array(place.imageVoxels) : new Uint16Array(place.imageVoxels);
-  place.write(labels, image);
-  return { data: image, shape: place.imageShape };
+  return labels;
 }
 
 /**

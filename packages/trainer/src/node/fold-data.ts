@@ -31,7 +31,8 @@ export async function foldData(
   const name = stageFolderName(trainer.plans.data_identifier, trainer.stage);
   const cascade = trainer.needsPreviousStage();
   const data = await preparedFold({ preprocessedFolder, fold }, name, cascade ? { previousStageFolder } : {});
-  if (cascade) requirePreviousStage(previousStageFolder, data.cases);
+  const remedy = 'Train all folds of 3d_lowres first, without `predictNextStage: false`.';
+  if (cascade) requireStageLabels(previousStageFolder, data.cases, remedy);
   return data;
 }
 
@@ -48,15 +49,19 @@ export async function preparedFold(
   return { folder, cases, split, training: source(split.train), validation: source(split.val) };
 }
 
-/** v1 asks for the predictions of every case, not of the fold's alone. */
-function requirePreviousStage(folder: string | undefined, cases: readonly string[]): void {
+/**
+ * Requires the labels of the previous stage: v1 for every case, v2 for those of the fold.
+ *
+ * @throws NnUNetError 'missing-previous-stage'
+ */
+export function requireStageLabels(folder: string | undefined, cases: readonly string[], remedy: string): void {
   const missing = cases
     .map(nextStageFileName)
     .filter((name) => folder === undefined || !existsSync(join(folder, name)));
   if (missing.length === 0) return;
   throw new NnUNetError('missing-previous-stage', {
-    what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres for all cases; missing: ${listed(missing, 5)}`,
+    what: `seg from prev stage missing: the cascade needs the predictions of the previous stage for all cases; missing: ${listed(missing, 5)}`,
     where: folder,
-    remedy: 'Train all folds of 3d_lowres first, without `predictNextStage: false`.',
+    remedy,
   });
 }

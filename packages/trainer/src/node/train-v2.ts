@@ -15,7 +15,7 @@ import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
 import { announceTrainingV2, writeModelFilesV2 } from './announce-training-v2.ts';
 import { checkMemory, type MemoryPlan } from './check-memory.ts';
 import { storeSplits } from './fold-cases.ts';
-import { type FoldData, preparedFold } from './fold-data.ts';
+import { type FoldData, preparedFold, requireStageLabels } from './fold-data.ts';
 import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
@@ -38,6 +38,8 @@ export interface TrainOptionsV2 extends TrainerContextV2, StartOptionsV2 {
   /** Becomes `plans.json`, `dataset.json` and a folder for each fold. */
   modelFolder: string;
   fold: Fold;
+  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  previousStageFolder?: string;
   /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */
   disableSaving?: boolean;
   /**
@@ -73,7 +75,7 @@ export interface TrainedFoldV2 {
  * `debug.json`, `progress.png` and the checkpoints. The validation cases are not predicted.
  *
  * @throws NnUNetError 'locked' if the fold is already being trained; 'unknown-trainer', 'bad-plans', 'bad-dataset',
- * 'bad-checkpoint', 'bad-weights', 'memory-limit', 'diverged', 'missing-references', and any error from reading the cases
+ * 'bad-checkpoint', 'bad-weights', 'memory-limit', 'diverged', 'missing-references', 'missing-previous-stage', and any error from reading the cases
  *
  * Origin: v2's run_training and nnUNetTrainer.run_training.
  */
@@ -85,7 +87,14 @@ export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
   const spent = () => (performance.now() - started) / 1000;
   const work = async (lock: Lock): Promise<TrainedFoldV2> => {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    const data = await preparedFold({ preprocessedFolder, fold }, trainer.dataIdentifier);
+    const { previousStageFolder } = options;
+    const cascade = trainer.needsPreviousStage ? { previousStageFolder } : {};
+    const data = await preparedFold({ preprocessedFolder, fold }, trainer.dataIdentifier, cascade);
+    if (trainer.needsPreviousStage) {
+      const remedy =
+        'Train all folds of the previous stage with the same trainer and plans first: their validation writes these files.';
+      requireStageLabels(previousStageFolder, [...data.split.train, ...data.split.val], remedy);
+    }
     if (options.evaluate) {
       const { fileEnding, model } = trainer;
       const { reorients } = model;

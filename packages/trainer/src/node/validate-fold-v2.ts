@@ -17,6 +17,7 @@ import type { CheckpointKind } from '../training-ports.ts';
 import { storeSplits } from './fold-cases.ts';
 import { preparedFold } from './fold-data.ts';
 import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
+import { type NextStageV2, nextStageOf, writeNextStageV2 } from './next-stage-v2.ts';
 import { requireReferencesV2 } from './references-v2.ts';
 import { readValidationCaseV2 } from './validation-case-v2.ts';
 
@@ -26,6 +27,8 @@ export interface ValidateFoldOptionsV2 {
   /** `TRAINER__PLANS__CONFIGURATION`; the fold's folder is in it. */
   modelFolder: string;
   fold: Fold;
+  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  previousStageFolder?: string;
   /** Default: 'final'. */
   checkpoint?: CheckpointKind;
   /** Also write probabilities and properties, for v2's ensembles. Default: false. */
@@ -48,7 +51,8 @@ export interface ValidatedFoldV2 {
 /**
  * Predicts the validation cases of a fold by nnU-Net 2's rules: label maps in `<fold>/validation` with the geometry of the
  * images, and on request v2's `.npz` and `.pkl`. What an earlier validation left there is deleted first. Nothing is
- * scored. The files of the model alone determine how to predict.
+ * scored. The first stage of a cascade also writes the input of the next one, except for fold 'all', which has seen the cases
+ * that it predicts. The files of the model alone determine how to predict.
  *
  * @throws NnUNetError 'missing-checkpoint', 'missing-references' before anything is predicted, 'locked', and any error
  * from reading and writing
@@ -69,7 +73,9 @@ export async function validateFoldV2(options: ValidateFoldOptionsV2): Promise<Va
       const own = configurationV2(plans, description.configuration, join(modelFolder, 'plans.json'));
       const identifier = String((own as { data_identifier?: unknown }).data_identifier);
       const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-      const about = { fileEnding: String(dataset.file_ending ?? '.nii.gz'), identifier };
+      const where = join(modelFolder, 'plans.json');
+      const next = nextStageOf(plans, description.configuration, { ...options, where });
+      const about = { fileEnding: String(dataset.file_ending ?? '.nii.gz'), identifier, next };
       return await predictCases(model, about, foldFolder, { ...options, signal });
     } finally {
       await model.dispose();
@@ -90,7 +96,7 @@ function requireCheckpoint(folder: FoldFolder, kind: CheckpointKind): void {
 
 async function predictCases(
   model: ModelV2,
-  { fileEnding, identifier }: { fileEnding: string; identifier: string },
+  { fileEnding, identifier, next }: { fileEnding: string; identifier: string; next: NextStageV2 | null },
   foldFolder: FoldFolder,
   options: ValidateFoldOptionsV2,
 ): Promise<ValidatedFoldV2> {
@@ -98,7 +104,16 @@ async function predictCases(
   const data = await preparedFold({ preprocessedFolder, fold }, identifier);
   const { val: cases } = data.split;
   const { reorients } = model.description;
-  const source = { model, folder: data.folder, preprocessedFolder, fileEnding, reorients, formats };
+  const { previousStageFolder } = options;
+  const source = {
+    model,
+    folder: data.folder,
+    preprocessedFolder,
+    previousStageFolder,
+    fileEnding,
+    reorients,
+    formats,
+  };
   await requireReferencesV2({ ...source, cases });
   await storeSplits(preprocessedFolder, data.split, onLog);
   const folder = join(foldFolder.path, FILE_NAMES.validationV2);
@@ -120,6 +135,7 @@ async function predictCases(
         });
       },
     });
+    if (next !== null && fold !== 'all') await writeNextStageV2(next, id, logits, model.description, onLog);
     const prediction = model.rules.prediction(geometry, logits);
     const base = join(folder, id);
     if (saveProbabilities) {

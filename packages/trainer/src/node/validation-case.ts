@@ -52,7 +52,7 @@ export function caseName(id: string, { list_of_data_files: [first] }: CaseProper
   return first === undefined ? id : basename(first).slice(0, -'_0000.nii.gz'.length);
 }
 
-async function readPreviousStage(file: string, size: readonly number[]): Promise<ArrayLike<number>> {
+export async function readPreviousStage(file: string, size: readonly number[]): Promise<ArrayLike<number>> {
   const labels = (await readNpzFile(file)).get('data');
   if (labels !== undefined && labels.shape.join() === size.join()) return labels.data as Uint8Array;
   throw new NnUNetError('bad-previous-stage', {

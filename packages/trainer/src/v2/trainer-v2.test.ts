@@ -62,13 +62,20 @@ describe('nnUNetTrainer', () => {
     expect(new TrainerV2(tinyContextV2({ background: 0, 7: [1, 2] }, { dataset: { regions_class_order: [1] } })).classes).toBe(1); // biome-ignore format: a row
   });
 
-  it('refuses plans that say too little, and the second stage of a cascade', () => {
+  it('shows the second stage of a cascade each label of the first', () => {
+    const cascade = new TrainerV2({ ...tinyContextV2(labels), configuration: '3d_cascade_fullres' });
+    const { foreground } = cascade.labels;
+    expect(cascade.needsPreviousStage).toBe(true);
+    expect(cascade.network().inputChannels).toBe(1 + foreground.length);
+    expect(cascade.recipe(2).cascade).toMatchObject({ classes: foreground, balls: { probability: 0.4 } });
+    expect(new TrainerV2(tinyContextV2(labels)).recipe(2).cascade).toBeNull();
+  });
+
+  it('refuses plans that say too little', () => {
     const wrong = (configuration: object) => () => new TrainerV2(tinyContextV2(labels, { configuration }));
     expect(wrong({ batch_size: 1.5 })).toThrow(/configuration 3d_fullres: "batch_size": a number of samples expected, found 1.5/); // biome-ignore format: a row
     expect(wrong({ batch_dice: 'no' })).toThrow(/"batch_dice": true or false expected/);
     expect(wrong({ data_identifier: '' })).toThrow(expect.objectContaining({ tag: 'bad-plans' }));
-    const cascade = { ...tinyContextV2(labels), configuration: '3d_cascade_fullres' };
-    expect(() => new TrainerV2(cascade)).toThrow(/3d_cascade_fullres is the second stage of a cascade/);
   });
 });
 

@@ -50,8 +50,7 @@ export class TrainerV2 extends TrainingDecisions {
   readonly #planned: PlannedTraining;
 
   /**
-   * @throws NnUNetError 'bad-plans', 'bad-dataset', and the other errors of reading a model of v2; 'usage' for the second
-   *   stage of a cascade
+   * @throws NnUNetError 'bad-plans', 'bad-dataset', and the other errors of reading a model of v2
    */
   constructor(context: TrainerContextV2) {
     super();
@@ -69,11 +68,6 @@ export class TrainerV2 extends TrainingDecisions {
       where,
     });
     this.#planned = plannedTraining(plans, configuration, where);
-    if (this.model.previousLabels === null) return;
-    throw new NnUNetError('usage', {
-      what: `${configuration} is the second stage of a cascade, which cannot be trained by nnU-Net 2's rules yet`,
-      remedy: 'Train another configuration.',
-    });
   }
 
   get trainerName(): string {
@@ -83,6 +77,11 @@ export class TrainerV2 extends TrainingDecisions {
   /** Name of the folder with the prepared cases. */
   get dataIdentifier(): string {
     return this.#planned.data_identifier;
+  }
+
+  /** Whether the labels of a previous stage are an input. */
+  get needsPreviousStage(): boolean {
+    return this.model.previousLabels !== null;
   }
 
   /** Ending of the images' and labels' names, with the dot. */
@@ -116,6 +115,7 @@ export class TrainerV2 extends TrainingDecisions {
         batchSize,
         labels: this.labels,
         ...(deepSupervision ? { poolKernels: pools } : {}),
+        cascade: this.needsPreviousStage,
         maskedChannels: useMaskForNorm.flatMap((masked, channel) => (masked ? [channel] : [])),
       }),
       spacing: spacing.length === 2 ? [1, ...spacing] : [...spacing],
