@@ -4,7 +4,7 @@ export const importBudget = 50;
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
   augment: 26.5,
-  autodiff: 27,
+  autodiff: 28.5,
   dataset: 4,
   ensemble: 2.5,
   errors: 6,
@@ -13,7 +13,7 @@ export const sizeBudgets = {
   inference: 18,
   metrics: 9.5,
   morphology: 2.5,
-  network: 31,
+  network: 31.5,
   pickle: 9,
   planner: 9.5,
   plot: 15,
