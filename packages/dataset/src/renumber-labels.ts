@@ -24,7 +24,7 @@ export function renumberLabels(dataset: DatasetLabels): LabelRenumbering {
     changes: rest.some((value, i) => value !== i + 1),
     labels: Object.fromEntries(renumbered.map(([old, value]) => [String(value), labels[String(old)] ?? 'background'])),
     ...(regions && {
-      regions: regions.map(({ name, values }) => ({ name, values: values.map(newOf) })),
+      regions: regions.map((region) => ({ ...region, values: region.values.map(newOf) })),
       regions_class_order: order!.map(newOf),
     }),
     ...(ignoreLabel !== undefined && { ignoreLabel: newOf(ignoreLabel) }),

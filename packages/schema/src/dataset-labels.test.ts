@@ -51,8 +51,8 @@ describe('labels in the form of v2', () => {
   });
 
   it('are written as they were read', () => {
-    const regions = { whole: [1, 2], background: 0, anterior: 1, ignore: 3 };
-    const given = parse(regions, { regions_class_order: [2, 1] });
+    const regions = { whole: [1, 2], background: 0, anterior: 1, posterior: [2], ignore: 3 };
+    const given = parse(regions, { regions_class_order: [2, 1, 2] });
     expect(parseDatasetDescription(formatDatasetDescription(given))).toEqual(given);
     const text = formatDatasetDescription(given);
     expect(JSON.parse(text).labels).toEqual(regions);

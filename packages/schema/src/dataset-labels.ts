@@ -99,7 +99,7 @@ export function formattedLabels(dataset: DatasetLabels): Record<string, unknown>
 export function labelEntries(dataset: DatasetLabels): LabelEntriesV2 {
   const { labels, labelOrder = declaredLabels({ labels }), regions, ignoreLabel } = dataset;
   const own: LabelEntriesV2 =
-    regions?.map(({ name, values }) => [name, values.length === 1 ? values[0] : values]) ??
+    regions?.map(({ name, values, single }) => [name, single ? values[0] : values]) ??
     labelOrder.filter((value) => value !== 0).map((value) => [labels[value]!, value]);
   return [['background', 0], ...own, ...(ignoreLabel === undefined ? [] : [[IGNORE, ignoreLabel] as const])];
 }
