@@ -1,13 +1,7 @@
 import * as v from 'valibot';
-import {
-  type DatasetLabels,
-  formattedLabels,
-  labelsByName,
-  labelsByValue,
-  namesByValue,
-  valuesByName,
-} from './dataset-labels.ts';
+import { type DatasetLabels, formattedLabels, labelsByName, labelsByValue } from './dataset-labels.ts';
 import { formatJson, parseOrderedJson } from './json-with-nan.ts';
+import { namesByValue, valuesByName } from './label-forms.ts';
 import { checkSchema, objectBefore, text } from './schema-check.ts';
 
 /** An entry of the training list. Paths are as in the file; only the last part is used. */

@@ -1,8 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
-import * as v from 'valibot';
 import type { LearntLabels } from './fingerprint.ts';
 import { type LabelEntriesV2, type LabelsV2, labelsV2, type RegionV2 } from './labels-v2.ts';
-import { objectBefore } from './schema-check.ts';
 
 /** What dataset.json says of labels. */
 export interface DatasetLabels {
@@ -23,35 +21,6 @@ export interface DatasetLabels {
 
 /** Name of the label of voxels without annotation, as in v2. */
 const IGNORE = 'ignore';
-
-const someLabels = v.pipe(
-  v.record(v.string(), v.unknown()),
-  v.check((value) => Object.keys(value).length > 0, 'at least the background expected, {"0": "background"}'),
-);
-
-/** v1's form: names by value. */
-export const namesByValue = objectBefore(
-  v.pipe(
-    someLabels,
-    v.record(
-      v.pipe(v.string(), v.regex(/^-?\d+$/, 'a label value expected as key, an integer in quotes such as "1"')),
-      v.string('a label name expected'),
-    ),
-  ),
-  'an object expected, from label value to name',
-);
-
-/** v2's form: values by name. */
-export const valuesByName = objectBefore(
-  v.pipe(
-    someLabels,
-    v.record(
-      v.pipe(v.string(), v.regex(/^(?!-?\d+$)/, 'the name of a label or region expected as key, other than a number')),
-      v.union([v.number(), v.array(v.number())], 'a label value, or for a region a list of them, expected'),
-    ),
-  ),
-  'an object expected, from the name of a label to its value',
-);
 
 /** @throws NnUNetError 'bad-dataset' */
 export function labelsByValue(
