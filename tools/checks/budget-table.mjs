@@ -3,7 +3,7 @@ export const importBudget = 50;
 
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
-  augment: 26.5,
+  augment: 27.5,
   autodiff: 28.5,
   dataset: 4,
   ensemble: 2.5,
@@ -11,19 +11,19 @@ export const sizeBudgets = {
   fingerprint: 2,
   formats: 4.5,
   inference: 18,
-  metrics: 9.5,
+  metrics: 10,
   morphology: 2.5,
   network: 31.5,
   pickle: 9,
-  planner: 9.5,
+  planner: 10,
   plot: 15,
   postprocess: 11,
-  preprocess: 21,
+  preprocess: 21.5,
   resample: 8.5,
-  schema: 8.5,
+  schema: 9,
   tensor: 13.5,
   threads: 1,
   'torch-checkpoint': 13,
-  trainer: 41,
+  trainer: 42,
   volume: 14.5,
 };
