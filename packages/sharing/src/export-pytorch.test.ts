@@ -128,7 +128,8 @@ describe('a model that is exported for nnU-Net v1', () => {
     ]);
     expect(first.get('step')!.shape).toEqual([]);
     const { params: _, ...group } = Object.fromEntries((param_groups as Map<string, unknown>[])[0]!);
-    expect(group).toEqual({ lr: 0.007, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 3e-5, amsgrad: true });
+    const adam = { betas: [0.9, 0.999], eps: 1e-8, weight_decay: 3e-5, amsgrad: true, decoupled_weight_decay: false };
+    expect(group).toEqual({ lr: 0.007, ...adam });
     await close();
   });
 
