@@ -7,8 +7,8 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import type { DeviceName } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
-import { formatPythonJson, isDatasetName, joinPath } from '@nnunet/schema/internal';
-import { resolveTrainedTask, writePropertiesV2 } from '@nnunet/store/internal';
+import { formatPythonJson, joinPath } from '@nnunet/schema/internal';
+import { resolveDataset, writePropertiesV2 } from '@nnunet/store/internal';
 import { copyFileAtomic, filesIn, isSamePath, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
@@ -73,12 +73,7 @@ export async function predictByNameV2({
 
 /** @throws NnUNetError 'usage', 'unknown-task', 'missing-folder' */
 export async function modelFolderV2(roots: Roots, { dataset, ...name }: ModelNameV2): Promise<string> {
-  const task = await resolveTrainedTask(dataset, roots);
-  if (isDatasetName(task)) return trainedModelFolder(roots, { task, ...name });
-  throw usageError({
-    what: `${task} is a task of nnU-Net v1, and this command works on datasets of v2 (DatasetNNN_NAME)`,
-    remedy: 'Use the command without v2 in its name.',
-  });
+  return trainedModelFolder(roots, { task: await resolveDataset(dataset, roots), ...name });
 }
 
 /**
