@@ -71,7 +71,7 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
   },
   nnUNet_convert_dataset_from_v2: {
     right: [['-d Dataset004_Hippocampus -output_task_id 204', 'lines']],
-    wrong: ['-d 121', 'not-for-v1'],
+    wrong: ['-d 77', 'unknown-task'],
   },
   nnUNetv2_extract_fingerprint: { right: [['-d 121', 'lines']], wrong: ['-d 77', 'unknown-task'] },
   nnUNetv2_plan_experiment: {

@@ -21,7 +21,8 @@ const world = vi.hoisted(() => ({
   titles: [] as unknown[],
   found: [] as number[],
 }));
-vi.mock('./session-engine.ts', () => ({
+vi.mock('./session-engine.ts', async (original) => ({
+  ...(await original<typeof import('./session-engine.ts')>()),
   startSessionEngine: async (given: SessionEngineOptions) => {
     world.started.push(given);
     const weights = new Map(

@@ -118,7 +118,7 @@ describe('variants of nnUNetTrainerV2', () => {
     };
     expect(sums(0.5)).toEqual(['0.crossEntropy']);
     expect(sums(0.6)).toHaveLength(3);
-    expect(sums(1)).toEqual(['0.common', '0.sizes']);
+    expect(sums(1)).toEqual(['0.truePositives', '0.sizes']);
     const falling = make('nnUNetTrainerV2_reduceMomentumDuringTraining');
     expect([0, 0.801, 0.901, 1.001].map((share) => falling.optimizer(share).momentum?.toFixed(4))).toEqual([
       '0.9900',
