@@ -15,6 +15,8 @@ it('sorts what a module exports by kind', async () => {
      export class Bell { finished() {} }
      export class MyPlanner { plan() {} planStage() {} targetSpacing() {} }
      export class MyPlannerV2 { plan() {} planConfiguration() {} }
+     export class MyTrainer { recipe() {} describeModel() {} }
+     export class MyTrainerV2 { recipe() {} lossOf() {} }
      export const text = 'shift';`,
   );
   const loaded = await loadExtensions([module]);
@@ -27,7 +29,8 @@ it('sorts what a module exports by kind', async () => {
     ['plannersV2', ['MyPlannerV2'], [module]],
     ['preprocessors', [], [module]],
     ['normalizations', ['robust'], [module]],
-    ['trainers', [], [module]],
+    ['trainers', ['MyTrainer'], [module]],
+    ['trainersV2', ['MyTrainerV2'], [module]],
     ['architectures', [], [module]],
     ['formats', ['.mine'], [module]],
     ['transforms', ['shift'], [module]],

@@ -114,7 +114,7 @@ it('starts from pretrained weights, and keeps no model if asked not to', async (
 });
 
 it.each([
-  [{ configuration: '3d_lowres' }, 'usage', `the plans have no configuration 3d_lowres`],
+  [{ configuration: '3d_highres' }, 'usage', 'the plans have no configuration 3d_highres'],
   [{ configuration: '2d' }, 'missing-file', 'the cases of 2d are not prepared'],
   [{ plansName: 'none' }, 'missing-plans', `${NAME} has no plans called none`],
   [{ trainer: 'nnUNetTrainerV2' }, 'unknown-trainer', 'there is no trainer of nnU-Net 2 called nnUNetTrainerV2'],
