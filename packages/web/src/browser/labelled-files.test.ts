@@ -28,6 +28,8 @@ it('knows label maps by the end of their names, as the page saves them', async (
     'scan: scan.nii.gz | scan_labels.nii.gz',
     'x: x_0000.nii | x_0000_seg.nii',
   ]);
+  for (const end of ['_label', '-labels', '.seg', ' segmentation', '_Mask', '_gt'])
+    expect(await paired(['y.nii', `y${end}.nii`])).toEqual([`y: y.nii | y${end}.nii`]);
 });
 
 it('knows both by their folders, beside other files', async () => {
