@@ -21,12 +21,9 @@ import { planAndPreprocess } from '../plan-and-preprocess.ts';
 import { listener, writeSmallTask } from '../small-task.fixture.ts';
 import { extractFingerprintsV2, planExperimentsV2, preprocessDatasetsV2 } from './plan-datasets.ts';
 
-/** v2 draws 100 million intensities, which takes seconds; how they are drawn is tested where it is done. */
-vi.mock('@nnunet/fingerprint/v2', async (original) => {
-  const all = await original<typeof import('@nnunet/fingerprint/v2')>();
-  const few: typeof all.sampleCaseV2 = (one, options) => all.sampleCaseV2(one, { ...options, samples: 1000 });
-  return { ...all, sampleCaseV2: few };
-});
+vi.mock('@nnunet/fingerprint/v2', async (original) =>
+  (await import('./few-samples.fixture.ts')).drawingFew(await original()),
+);
 
 const NAME = 'Dataset007_Balls';
 const root = temporaryFolder();

@@ -14,12 +14,9 @@ import { listener, SHAPE } from '../small-task.fixture.ts';
 import { writeTinyDataset } from './tiny-dataset.fixture.ts';
 import { type TrainDatasetOptions, trainDatasetV2 } from './train-dataset.ts';
 
-/** How intensities are drawn is tested where it is done. */
-vi.mock('@nnunet/fingerprint/v2', async (original) => {
-  const all = await original<typeof import('@nnunet/fingerprint/v2')>();
-  const few: typeof all.sampleCaseV2 = (one, options) => all.sampleCaseV2(one, { ...options, samples: 1000 });
-  return { ...all, sampleCaseV2: few };
-});
+vi.mock('@nnunet/fingerprint/v2', async (original) =>
+  (await import('./few-samples.fixture.ts')).drawingFew(await original()),
+);
 
 const NAME = 'Dataset007_Balls';
 const root = temporaryFolder();
