@@ -7,7 +7,7 @@ import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, rawFolder } from
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
 import { namesIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import type { LabelArray } from '@nnunet/volume';
+import type { ImageFormats, LabelArray } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { drawAll } from './draw-all.ts';
 import type { Reporter } from './reporter.ts';
@@ -109,16 +109,7 @@ async function rawCases(folder: string, modality: number): Promise<CasesToDraw> 
     ids: names.map((name) => name.slice(0, -7)).sort(),
     async read(id) {
       const file = joinPath(folder, 'imagesTr', `${id}_${String(modality).padStart(4, '0')}.nii.gz`);
-      const image = await readVolume(file);
-      const labels = await readLabels(joinPath(folder, 'labelsTr', `${id}.nii.gz`));
-      if (image.shape.some((edge, axis) => edge !== labels.shape[axis])) {
-        throw new NnUNetError('shape-mismatch', {
-          what: `image and label map differ in size: ${image.shape.join(' x ')} and ${labels.shape.join(' x ')} voxels`,
-          where: file,
-          remedy: 'Check the dataset with nnUNet_plan_and_preprocess `verify`.',
-        });
-      }
-      return { image: image.data, labels: labels.data, shape: image.shape };
+      return readRawCase(file, joinPath(folder, 'labelsTr', `${id}.nii.gz`), { check: 'nnUNet_plan_and_preprocess' });
     },
   };
 }
@@ -139,6 +130,29 @@ async function preparedCases(taskFolder: string, modality: number): Promise<Case
     ids: (await listCases(folder)).sort(),
     read: (id) => readPreparedCase(folder, id, modality),
   };
+}
+
+/**
+ * Reads a channel and the labels of a raw case.
+ *
+ * @param check the command that checks such data, for the message
+ * @throws NnUNetError 'shape-mismatch'
+ */
+export async function readRawCase(
+  file: string,
+  labelFile: string,
+  { check, formats }: { check: string; formats?: ImageFormats },
+): Promise<DrawnCase> {
+  const image = await readVolume(file, formats);
+  const labels = await readLabels(labelFile, formats);
+  if (image.shape.join() !== labels.shape.join()) {
+    throw new NnUNetError('shape-mismatch', {
+      what: `image and label map differ in size: ${image.shape.join(' x ')} and ${labels.shape.join(' x ')} voxels`,
+      where: file,
+      remedy: `Check the dataset with ${check} \`verify\`.`,
+    });
+  }
+  return { image: image.data, labels: labels.data, shape: image.shape };
 }
 
 /** Reads a channel and the labels of a prepared case, without -1. @throws NnUNetError 'usage' for a channel it lacks */

@@ -7,10 +7,9 @@ import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/sch
 import { listCases } from '@nnunet/store';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
-import { readLabels, readVolume } from '@nnunet/volume/node';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { formatsToRead } from '../image-formats.ts';
-import { type CasesToDraw, drawOverlays, readPreparedCase } from '../plot-task.ts';
+import { type CasesToDraw, drawOverlays, readPreparedCase, readRawCase } from '../plot-task.ts';
 import type { DatasetOptions } from './raw-dataset.ts';
 
 export interface PlotOverlaysV2Options extends Pick<DatasetOptions, 'roots' | 'variables' | 'reporter' | 'signal'> {
@@ -81,16 +80,7 @@ async function rawCases(dataset: string, options: PlotOverlaysV2Options): Promis
       const file = images[channel];
       if (file === undefined) throw noChannel(channel, images.length);
       const formats = await formatsToRead([file, labelFile], extensions.formats);
-      const image = await readVolume(file, formats);
-      const labels = await readLabels(labelFile, formats);
-      if (image.shape.join() !== labels.shape.join()) {
-        throw new NnUNetError('shape-mismatch', {
-          what: `image and label map differ in size: ${image.shape.join(' x ')} and ${labels.shape.join(' x ')} voxels`,
-          where: file,
-          remedy: 'Check the dataset with nnUNetv2_plan_and_preprocess `verify`.',
-        });
-      }
-      return { image: image.data, labels: labels.data, shape: image.shape };
+      return readRawCase(file, labelFile, { check: 'nnUNetv2_plan_and_preprocess', formats });
     },
   };
 }
