@@ -24,12 +24,17 @@ export class Firefox {
     socket.on('data', (piece) => this.#receive(piece));
   }
 
-  static async launch(executable: string): Promise<Firefox> {
+  /** @param downloads folder in which links of files are saved */
+  static async launch(executable: string, downloads: string): Promise<Firefox> {
     const profile = temporaryFolder();
-    writeFileSync(
-      join(profile, 'user.js'),
-      'user_pref("marionette.port", 0);\nuser_pref("app.update.enabled", false);\n',
-    );
+    const settings = {
+      'marionette.port': 0,
+      'app.update.enabled': false,
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloads,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
+    writeFileSync(join(profile, 'user.js'), lines.join(''));
     const arguments_ = ['--headless', '--marionette', '--no-remote', '--profile', profile];
     const child = spawn(executable, arguments_, { stdio: 'ignore', env: { ...process.env, HOME: profile } });
     const file = join(profile, 'MarionetteActivePort');

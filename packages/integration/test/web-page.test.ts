@@ -12,11 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { demoTask } from './commands.ts';
-import { Firefox, findFirefox } from './firefox.ts';
 import { isolation } from './page-server.ts';
 import { canShowSites, drop, findings, picture, SiteBrowser, save } from './site-browser.ts';
 
-const firefox = findFirefox();
 const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
 
 describe.skipIf(!canShowSites)('the page of a model (skipped where there is no Chromium)', () => {
@@ -275,40 +273,4 @@ describe.skipIf(!canShowSites)('the page of a model (skipped where there is no C
     expect(await failed(page)).toMatch(/: cannot be read \(Failed to fetch\)\.\nThe server must let other pages read/);
     await context.close();
   });
-
-  it.skipIf(firefox === undefined)(
-    'segments the example image in Firefox, too (skipped where there is none)',
-    async () => {
-      const { url } = await host(site);
-      const browser = await Firefox.launch(firefox!);
-      try {
-        await browser.open(url);
-        const until = `const until = async (pattern) => {
-          for (;;) {
-            const status = document.getElementById('status');
-            if (pattern.test(status.textContent)) return;
-            if (status.classList.contains('bad')) throw new Error(status.textContent);
-            await new Promise((resolve) => setTimeout(resolve, 100));
-          }
-        };`;
-        // The page opens again to be isolated.
-        await expect
-          .poll(() => browser.run('return !document.getElementById("app").hidden').catch(() => false), {
-            timeout: 60_000,
-          })
-          .toBe(true);
-        const found = await browser.run(`${until}
-          document.getElementById('example').click();
-          await until(/^Ready/);
-          document.getElementById('start').click();
-          await until(/^Done/);
-          return [crossOriginIsolated, document.getElementById('volumes').textContent];`);
-        const labels = await labelsInNode();
-        const volume = (value: number) => (labels.filter((label) => label === value).length / 1000).toFixed(2);
-        expect(found).toEqual([true, `1head <b>${volume(1)}2tail${volume(2)}`]);
-      } finally {
-        browser.close();
-      }
-    },
-  );
 });
