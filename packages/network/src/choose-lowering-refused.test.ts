@@ -1,5 +1,5 @@
-import { blockedLowering, lower, webgpuLowering, winogradLowering } from '@nnunet/autodiff';
-import { input, multiply } from '@nnunet/autodiff/operators';
+import { blockedLowering, lower, webgpuLowering } from '@nnunet/autodiff';
+import { constant, convolution, input, multiply } from '@nnunet/autodiff/operators';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeRuntime } from './node/node-runtime.ts';
 
@@ -7,7 +7,7 @@ const probe = vi.hoisted(() => ({
   differences: {} as Record<string, number>,
   uses: [] as string[],
   block: 16,
-  /** Milliseconds of a layer in the plain form and in Winograd's. */
+  /** Milliseconds of a layer in the plain form and in Winograd's, and of a narrow layer. */
   times: [] as number[],
 }));
 vi.mock('./lowering-probe.ts', () => ({
@@ -18,9 +18,12 @@ vi.mock('./lowering-probe.ts', () => ({
   },
 }));
 vi.mock('./winograd-trial.ts', () => ({
-  async timeWinograd() {
-    if (probe.times.length === 0) throw new Error('no memory');
-    return { plain: probe.times[0], winograd: probe.times[1] };
+  WIDE_LAYER: { channels: 32 },
+  NARROW_LAYER: { channels: 16 },
+  async timeWinograd(_: unknown, { channels }: { channels: number }) {
+    const [plain, winograd] = channels === 32 ? probe.times : probe.times.slice(2);
+    if (plain === undefined) throw new Error('no memory');
+    return { plain, winograd };
   },
 }));
 /** A processor of this block size; without blocks where it is 0. */
@@ -92,10 +95,10 @@ describe('blocked operators', () => {
 
 describe("Winograd's convolutions", () => {
   it.each<[what: string, name: string, times: number[], differences: Record<string, number>]>([
-    ['are chosen where they take less time', 'winograd', [40.2, 21], { 'a network': 9.9e-4 }],
-    ['are not where they take as long', 'plain', [21, 21], {}],
-    ['are not where they compute something else', 'plain', [40, 21], { 'a network': 1e-3 }],
-    ['are not where they compute nothing', 'plain', [40, 21], { 'a network': Number.NaN }],
+    ['are chosen where they take less time', 'winograd', [40.2, 21, 9, 8], { 'a network': 9.9e-4 }],
+    ['are not where they take as long', 'plain', [21, 21, 9, 8], {}],
+    ['are not where they compute something else', 'plain', [40, 21, 9, 8], { 'a network': 1e-3 }],
+    ['are not where they compute nothing', 'plain', [40, 21, 9, 8], { 'a network': Number.NaN }],
     ['are not where they fail', 'plain', [], {}],
   ])('%s, without blocks', async (_, name, times, differences) => {
     Object.assign(probe, { block: 0, times, differences });
@@ -109,15 +112,33 @@ describe("Winograd's convolutions", () => {
           ? "Winograd's convolutions: 21 ms for a layer, standard ones 40 ms."
           : 'Standard operators: this CPU does not support blocked convolutions.',
     });
-    const expected = name === 'winograd' ? winogradLowering : undefined;
-    expect(await loweringFor(nodeRuntime, 'auto', 'cpu', 'prediction')).toBe(expected);
+    expect((await loweringFor(nodeRuntime, 'auto', 'cpu', 'prediction')) === undefined).toBe(name === 'plain');
     expect(await loweringFor(nodeRuntime, 'plain', 'cpu', 'prediction')).toBeUndefined();
     expect((await chooseLowering(nodeRuntime, 'training')).name).toBe('plain');
     expect(await loweringFor(nodeRuntime, 'auto', 'cpu', 'training')).toBeUndefined();
   });
 
+  it.each<[what: string, times: number[], widths: number[], reason: string]>([
+    ['of all widths where they are faster in narrow layers, too', [2, 1, 8.1, 8], [16, 32], 'convolutions'],
+    ['of wide layers alone where they are not', [2, 1, 8, 8], [32], 'convolutions in layers of 24 or more channels'],
+  ])('are those %s', async (_, times, widths, reason) => {
+    Object.assign(probe, { block: 0, times });
+    const { chooseLowering, loweringFor } = await fresh();
+    expect((await chooseLowering(nodeRuntime, 'prediction')).reason).toBe(
+      `Winograd's ${reason}: 1 ms for a layer, standard ones 2 ms.`,
+    );
+    const lowering = await loweringFor(nodeRuntime, 'auto', 'cpu', 'prediction');
+    const differs = (width: number) => {
+      const kernel = [width, width, 3, 3, 3];
+      const weights = constant({ data: new Float32Array(width * width * 27), shape: kernel });
+      const y = convolution(input('x', [1, width, 8, 16, 8]), weights, undefined, { padding: [1, 1, 1] });
+      return lower({ y }, { lowering }).model.length !== lower({ y }).model.length;
+    };
+    expect([16, 32].filter(differs)).toEqual(widths);
+  });
+
   it('are tried for a prediction after a training, and not where there are blocks', async () => {
-    Object.assign(probe, { block: 0, times: [2, 1] });
+    Object.assign(probe, { block: 0, times: [2, 1, 2, 1] });
     const { chooseLowering } = await fresh();
     expect((await chooseLowering(nodeRuntime, 'training')).name).toBe('plain');
     expect((await chooseLowering(nodeRuntime, 'prediction')).name).toBe('winograd');

@@ -11,16 +11,21 @@ import type { LoweringChoice } from './compute.ts';
 import type { DeviceName } from './device-name.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
 import type { Runtime } from './runtime.ts';
-import { timeWinograd } from './winograd-trial.ts';
+import { NARROW_LAYER, timeWinograd, WIDE_LAYER } from './winograd-trial.ts';
 
 export interface ChosenLowering {
   /** 'winograd': standard operators, but convolutions with fewer products. For predictions only. */
   name: 'plain' | 'blocked' | 'winograd';
   /** Channels per block; undefined for others than blocked. */
   block: number | undefined;
+  /** Channels from which layers take Winograd's convolutions; undefined for others. */
+  winogradFrom?: number;
   /** The reason, as a sentence for the user. */
   reason: string;
 }
+
+/** Channels of layers that are decided by the wide trial and not by the narrow one: between both. */
+const HALF_WIDE = (NARROW_LAYER.channels + WIDE_LAYER.channels) / 2;
 
 const choices = new WeakMap<Runtime, Map<LoweringUse, Promise<ChosenLowering>>>();
 
@@ -28,7 +33,7 @@ const choices = new WeakMap<Runtime, Map<LoweringUse, Promise<ChosenLowering>>>(
  * Chooses the operators for this machine: the blocked ones if a small network gives the same results with both kinds,
  * in a training step or a prediction; otherwise the standard ones, for predictions with Winograd's convolutions where
  * these compute the same in less time. Runs once per runtime (half a second for training, a tenth for prediction; where
- * Winograd's convolutions are tried, another half).
+ * Winograd's convolutions are tried, another one).
  */
 export function chooseLowering(runtime: Runtime, use: LoweringUse = 'training'): Promise<ChosenLowering> {
   const probed = choices.get(runtime) ?? new Map<LoweringUse, Promise<ChosenLowering>>();
@@ -51,8 +56,8 @@ export async function loweringFor(
   if (device !== 'cpu') return device === 'webgpu' ? webgpuLowering : undefined;
   if (choice === 'plain') return undefined;
   if (choice === 'blocked') return blockedLowering((await blockSize(runtime)) ?? 16);
-  const { name, block } = await chooseLowering(runtime, use);
-  if (name === 'winograd') return winogradLowering;
+  const { name, block, winogradFrom } = await chooseLowering(runtime, use);
+  if (name === 'winograd') return winogradLowering(winogradFrom);
   return block === undefined ? undefined : blockedLowering(block);
 }
 
@@ -67,15 +72,25 @@ async function choose(
   return (await tryWinograd(runtime)) ?? blocked;
 }
 
-/** Returns the choice of Winograd's convolutions if they are faster here and compute the same. */
+/**
+ * Returns the choice of Winograd's convolutions if they are faster here and compute the same. Their sums do not gain
+ * from threads as products do, and weigh more in narrow layers: these are decided by a trial of their own.
+ */
 async function tryWinograd(runtime: Runtime): Promise<ChosenLowering | undefined> {
   try {
-    const { plain, winograd } = await timeWinograd(runtime);
+    const { plain, winograd } = await timeWinograd(runtime, WIDE_LAYER);
     if (!(winograd < plain)) return undefined;
-    const differences = await probeDifferences(runtime, winogradLowering, 'prediction');
+    const differences = await probeDifferences(runtime, winogradLowering(), 'prediction');
     if (!Object.values(differences).every((difference) => difference < 1e-3)) return undefined;
-    const times = `${winograd.toFixed(0)} ms for a layer, standard ones ${plain.toFixed(0)} ms`;
-    return { name: 'winograd', block: undefined, reason: `Winograd's convolutions: ${times}.` };
+    const narrow = await timeWinograd(runtime, NARROW_LAYER);
+    const all = narrow.winograd < narrow.plain;
+    const where = all ? '' : ` in layers of ${HALF_WIDE} or more channels`;
+    return {
+      name: 'winograd',
+      block: undefined,
+      winogradFrom: all ? undefined : HALF_WIDE,
+      reason: `Winograd's convolutions${where}: ${winograd.toFixed(0)} ms for a layer, standard ones ${plain.toFixed(0)} ms.`,
+    };
   } catch {
     return undefined;
   }

@@ -10,26 +10,35 @@ export interface LayerTimes {
   winograd: number;
 }
 
-const CHANNELS = 32;
-const SIZE = [16, 24, 24];
-const RUNS = 4;
+/** A convolution of 3x3x3 taps that is timed. */
+export interface TrialLayer {
+  channels: number;
+  /** Voxels, [z, y, x]. */
+  size: readonly number[];
+  runs: number;
+}
+
+/** What most layers of networks resemble. */
+export const WIDE_LAYER: TrialLayer = { channels: 32, size: [16, 24, 24], runs: 4 };
+/** The first layers of networks with few features, of which the patch is whole: where sums cost most beside products. */
+export const NARROW_LAYER: TrialLayer = { channels: 16, size: [32, 48, 48], runs: 2 };
 
 /**
- * Times a convolution of 32 channels in the standard form and in Winograd's, in the runtime's usual number of threads:
- * the least of a few runs, taken in turns so that both see the same load.
+ * Times a convolution in the standard form and in Winograd's, in the runtime's usual number of threads: the least of a
+ * few runs, taken in turns so that both see the same load.
  */
-export async function timeWinograd(runtime: Runtime): Promise<LayerTimes> {
+export async function timeWinograd(runtime: Runtime, { channels, size, runs }: TrialLayer): Promise<LayerTimes> {
   const random = (seed: number, shape: number[]) =>
     counterRandom(seed, 'layer').fillNormal(new Float32Array(sizeOf(shape)), 1);
-  const x = input('x', [1, CHANNELS, ...SIZE]);
-  const kernel = [CHANNELS, CHANNELS, 3, 3, 3];
+  const x = input('x', [1, channels, ...size]);
+  const kernel = [channels, channels, 3, 3, 3];
   const y = convolution(x, constant({ data: random(1, kernel), shape: kernel }), undefined, { padding: [1, 1, 1] });
   const open = (lowering?: LoweringFactory) => GraphSession.create(runtime, lower({ y }, { lowering }));
-  const sessions = { plain: await open(), winograd: await open(winogradLowering) };
+  const sessions = { plain: await open(), winograd: await open(winogradLowering()) };
   const values = random(2, [...x.shape]);
   const times: LayerTimes = { plain: Number.POSITIVE_INFINITY, winograd: Number.POSITIVE_INFINITY };
   // The first run is slower.
-  for (let run = 0; run <= RUNS; run++) {
+  for (let run = 0; run <= runs; run++) {
     for (const form of ['plain', 'winograd'] as const) {
       const start = performance.now();
       await sessions[form].run({ x: sessions[form].tensor('x', values) });

@@ -41,7 +41,7 @@ function layer({ size, kernel, channels = 12, outputs = 13, samples = 1, bias = 
 /** The kernels of the convolutions that are written. */
 function kernelsOf(y: ReturnType<typeof layer>['y']): string[] {
   const node = vi.spyOn(OnnxGraph.prototype, 'node');
-  lower({ y }, { lowering: winogradLowering });
+  lower({ y }, { lowering: winogradLowering() });
   const kernels = node.mock.calls.flatMap(([type, , attributes]) =>
     type === 'Conv' ? [String(attributes!.kernel_shape)] : [],
   );
@@ -60,7 +60,7 @@ it.each<[what: string, slabs: number, Layer]>([
   const { y, values } = layer(options);
   const [expected, found] = [
     await evaluate({ y }, values),
-    await evaluate({ y }, values, { lowering: winogradLowering }),
+    await evaluate({ y }, values, { lowering: winogradLowering() }),
   ];
   const greatest = Math.max(...expected.y!.map(Math.abs));
   const off = Math.max(...expected.y!.map((v, i) => Math.abs(v - found.y![i]!)));

@@ -12,6 +12,9 @@ import {
   valuesRead,
 } from './tiles.ts';
 
+/** Channels from which fewer products can outweigh the sums. */
+const LEAST_CHANNELS = 12;
+
 /** Outputs that are computed together: longer runs waste products with zeros, shorter ones read more values twice. */
 const RUN = { depth: 20, height: 16 };
 
@@ -19,30 +22,37 @@ const RUN = { depth: 20, height: 16 };
  * The plain lowering with Winograd's convolutions: those of 3x3 or 3x3x3 taps and constant weights, with stride 1, take
  * a quarter of the products in two axes (of all three, or a half in one for 3x3) and some sums. For processors on which
  * products are slow, such as WebAssembly, and for predictions only. Rounds to about 1e-5 of the greatest value.
+ *
+ * @param least channels of the layers that take this form; narrower ones stay plain
  */
-export const winogradLowering: LoweringFactory = (context) => {
-  const values = new Map<number, string>();
-  return {
-    emit(e) {
-      if (e.op !== 'convolution' || e.inputs[1]!.op !== 'constant' || !isWorthwhile(e)) return false;
-      values.set(e.id, writeTiles(context, e));
-      return true;
-    },
-    toPlain: (e) => values.get(e.id)!,
+export function winogradLowering(least = LEAST_CHANNELS): LoweringFactory {
+  return (context) => {
+    const values = new Map<number, string>();
+    return {
+      emit(e) {
+        if (e.op !== 'convolution' || e.inputs[1]!.op !== 'constant' || !isWorthwhile(e, least)) return false;
+        values.set(e.id, writeTiles(context, e));
+        return true;
+      },
+      toPlain: (e) => values.get(e.id)!,
+    };
   };
-};
+}
 
 /**
  * Whether a convolution has the form, enough channels for fewer products to outweigh the sums, and enough voxels for
  * its weights, which become four times as many.
  */
-function isWorthwhile({ inputs: [x, weights], shape, attributes }: ExpressionOf<'convolution'>): boolean {
+function isWorthwhile(
+  { inputs: [x, weights], shape, attributes }: ExpressionOf<'convolution'>,
+  least = LEAST_CHANNELS,
+): boolean {
   const [outputs, channels, ...kernel] = weights!.shape as [number, number, ...number[]];
   const { stride, padding, groups } = attributes;
   const form = kernel.slice(-2).every((k) => k === 3) && (kernel.length === 2 || kernel[0] === 3 || kernel[0] === 1);
   const same = kernel.every((k, i) => stride[i] === 1 && padding[i] === (k - 1) / 2);
   if (x!.type !== 'float' || groups !== 1 || !form || !same) return false;
-  return Math.min(outputs, channels) >= 12 && sizeOf(shape.slice(2)) >= 1024;
+  return Math.min(outputs, channels) >= least && sizeOf(shape.slice(2)) >= 1024;
 }
 
 /** How a convolution is divided. */
@@ -58,7 +68,7 @@ function divide({ inputs: [x, weights] }: ExpressionOf<'convolution'>) {
 
 /**
  * Returns the numbers that a convolution takes in memory when it predicts in this form and not in the plain one: further
- * weights, and values while it runs. 0 where it is left as it is.
+ * weights, and values while it runs. 0 where it is left as it is, whatever the channels from which the form is taken.
  */
 export function winogradMemory(e: Expression): { weights: number; values: number } {
   if (e.op !== 'convolution' || !isWorthwhile(e)) return { weights: 0, values: 0 };
