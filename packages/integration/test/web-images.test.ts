@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFormats } from '@nnunet/formats/node';
 import { loadModel } from '@nnunet/inference/node';
@@ -13,7 +13,7 @@ import { describePlanned, writeFold } from '../../inference/src/node/noise-task.
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { repository } from './commands.ts';
 import { isolation } from './page-server.ts';
-import { canShowSites, drop, findings, picture, SiteBrowser, save } from './site-browser.ts';
+import { canShowSites, drop, dropping, findings, pathDropper, picture, SiteBrowser, save } from './site-browser.ts';
 
 const fixtures = join(repository, 'packages/formats/fixtures');
 const formats = shippedFormats.with(...imageFormats);
@@ -94,6 +94,101 @@ describe.skipIf(!canShowSites)('images of other formats on the page (skipped whe
     await context.close();
   }, 300_000);
 
+  it('lets the user choose among several series, by keyboard alone', async () => {
+    const { url } = await browser.host(site, isolation);
+    const { context, page, said } = await browser.open(url, { viewport: { width: 360, height: 740 } });
+    const ready = () => page.locator('#status', { hasText: 'Ready. It' }).waitFor();
+    const expected = [];
+    for (const [stem, names] of [
+      ['Arterial', ['1.dcm', '2.dcm']],
+      ['Venous', ['3.dcm', '4.dcm', '5.dcm']],
+    ] as const) {
+      for (const name of names) cpSync(join(fixtures, 'dicom_two_series', name), join(root, stem, name));
+      const volume = await readVolume(`${join(root, stem)}/`, formats);
+      const [, rows, columns] = volume.shape;
+      expected.push({ stem, volume, title: `${stem}: ${names.length} files of ${columns} x ${rows} pixels` });
+    }
+    const offered = page.locator('#status', { hasText: /^These files hold 2 DICOM series\. Choose one of them\.$/ });
+    await drop(page, { 'two.zip': zip('dicom_two_series') });
+    await offered.waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('series-0');
+    expect(await page.locator('#series label').textContent()).toBe('MRI');
+    const options = await page.locator('#series option').allTextContents();
+    expect(options).toEqual(expected.map(({ title }) => title));
+    expect(await findings(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await picture(page, 'series');
+    const own = await loadModel(model, { compute: { lowering: 'plain', threads: 1 } });
+    for (const [i, { stem, volume }] of expected.entries()) {
+      if (i > 0) {
+        // Chosen in the field of the image; a folder cannot be.
+        await page
+          .locator('#channel-0')
+          .setInputFiles(
+            readdirSync(join(fixtures, 'dicom_two_series')).map((name) => join(fixtures, 'dicom_two_series', name)),
+          );
+        await offered.waitFor();
+      }
+      await page.locator('#series-0').selectOption({ index: i });
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await ready();
+      expect(await page.locator('#series').isHidden()).toBe(true);
+      await page.locator('#start').click();
+      await page.locator('#status', { hasText: /^Done\./ }).waitFor();
+      await page.locator('.controls').waitFor();
+      const file = await save(page, 'save-labels', root);
+      expect(file).toBe(join(root, `${stem}_labels.nii.gz`));
+      expect((await readLabels(file)).data).toEqual((await own.predict(volume)).labels().data);
+    }
+    await own.dispose();
+    // Something else instead of a choice.
+    await drop(page, { 'two.zip': zip('dicom_two_series') });
+    await offered.waitFor();
+    await drop(page, series);
+    await ready();
+    expect(await page.locator('#series').isHidden()).toBe(true);
+    expect(said).toEqual([]);
+    await context.close();
+  }, 200_000);
+
+  it('takes dropped folders, and says that it takes nothing while it is busy', async () => {
+    const { url } = await browser.host(site, isolation);
+    const { context, page, said } = await browser.open(url);
+    const dropPaths = await pathDropper(page);
+    await dropPaths('#drop', [join(fixtures, 'dicom_ct')]);
+    await page.locator('#status', { hasText: 'Ready. It' }).waitFor();
+    // Each series in a folder of its own.
+    const study = join(root, 'study');
+    for (const name of ['dicom_ct', 'dicom_slopes'])
+      cpSync(join(fixtures, name), join(study, name), { recursive: true });
+    await dropPaths('#drop', [study]);
+    await page.locator('#status', { hasText: /^These files hold 2 DICOM series\./ }).waitFor();
+    await page.locator('#series button').click();
+    await page.locator('#status', { hasText: 'Ready. It' }).waitFor();
+
+    expect(await page.locator('#refused').textContent()).toBe('');
+    const note = { 'note.txt': Buffer.from('text') };
+    await page.evaluate(`{
+      document.getElementById('start').click();
+      ${dropping(note)}
+      ${dropping(note, '#adapt')}
+    }`);
+    const refused = /^What you dropped was not taken, since the page is busy\. /;
+    expect(await page.locator('#refused').textContent()).toMatch(refused);
+    expect(await page.locator('#adapt-refused').textContent()).toMatch(refused);
+    await page.locator('#status', { hasText: /^Done\./ }).waitFor();
+    await page.locator('.controls').waitFor();
+    // It stays until something is taken.
+    expect(await page.locator('#refused').textContent()).toMatch(refused);
+    expect(await findings(page)).toEqual([]);
+    await drop(page, note);
+    await page.locator('#status.bad', { hasText: 'no image that can be read' }).waitFor();
+    expect(await page.locator('#refused').textContent()).toBe('');
+    expect(said).toEqual([]);
+    await context.close();
+  }, 200_000);
+
   it('says what is wrong with hostile files, and lives on', async () => {
     const { url } = await browser.host(site, isolation);
     const { context, page, said } = await browser.open(url);
@@ -104,7 +199,6 @@ describe.skipIf(!canShowSites)('images of other formats on the page (skipped whe
       [{ 'text.mha': Buffer.from('This is no image.') }, /^text\.mha: is damaged, cut off or not a MetaImage/],
       [{ 'alone.mhd': bytesOf('oblique_uint8.mhd') }, /^oblique_uint8\.raw: is missing/],
       [{ 'rgb.nrrd': bytesOf('rgb.nrrd') }, /^rgb\.nrrd: has 3 numbers per voxel/],
-      [{ 'two.zip': zip('dicom_two_series') }, /^dicom_two_series: holds 2 series:\n {2}- /],
       [
         { 'bomb.zip': zipArchive([{ name: 'a.dcm', content: new Uint8Array(2 ** 20) }]) },
         /a\.dcm: has no readable DICOM header/,

@@ -4,18 +4,25 @@ import { type GivenImage, imagesAmong } from './given-images.ts';
 /** Name of the field for the labels of a cascade's first stage. */
 const PREVIOUS = 'Label map of 3d_lowres';
 
+/** What the fields need of the page. */
+export interface FieldsPage {
+  /** Lets the user choose where a field is given several DICOM series; null if nothing is chosen. */
+  choose(images: readonly GivenImage[], name: string): Promise<readonly GivenImage[] | null>;
+  /** Is told why what was chosen cannot be taken, or null. */
+  onChange(fault: string | null): void;
+}
+
 /** The fields in which images are chosen: one per channel, and for a cascade one for the first stage's label map. */
 export class ChannelFields {
   readonly #place: HTMLElement;
-  readonly #onChange: (fault: string | null) => void;
+  readonly #page: FieldsPage;
   #names: readonly string[] = [];
   #cascade = false;
   #chosen: (GivenImage | undefined)[] = [];
 
-  /** @param onChange is told why what was chosen cannot be taken, or null */
-  constructor(place: HTMLElement, onChange: (fault: string | null) => void) {
+  constructor(place: HTMLElement, page: FieldsPage) {
     this.#place = place;
-    this.#onChange = onChange;
+    this.#page = page;
   }
 
   /** Shows fields for a model. What is chosen stays if the names do. */
@@ -59,17 +66,19 @@ export class ChannelFields {
       inputs[index]!.files = list.files;
       this.#chosen[index] = image;
     }
-    this.#onChange(null);
+    this.#page.onChange(null);
     return null;
   }
 
   async #choose(index: number, input: HTMLInputElement): Promise<void> {
     const files = chosenFiles(input);
-    const images = await imagesAmong(files);
+    this.#chosen[index] = undefined;
+    const images = await this.#page.choose(await imagesAmong(files), this.#names[index]!);
+    if (images === null) return;
     this.#chosen[index] = images.length === 1 ? images[0] : undefined;
-    if (files.length === 0 || images.length === 1) return this.#onChange(null);
+    if (files.length === 0 || images.length === 1) return this.#page.onChange(null);
     const found = images.length === 0 ? 'no image that can be read' : `${images.length} images`;
-    this.#onChange(`${this.#names[index]}: one image is needed; found ${found} among these files.`);
+    this.#page.onChange(`${this.#names[index]}: one image is needed; found ${found} among these files.`);
   }
 
   #row(name: string, index: number): HTMLElement {

@@ -45,6 +45,11 @@ export async function niftiOf(image: GivenImage): Promise<File> {
   return new File([writeNifti(volume) as Uint8Array<ArrayBuffer>], `${image.stem}.nii`);
 }
 
+/** Images with the files of several DICOM series divided into these. */
+export function apart(images: readonly GivenImage[], signal: AbortSignal): Promise<GivenImage[]> {
+  return ask({ kind: 'apart', images }, signal) as Promise<GivenImage[]>;
+}
+
 /** The files in an archive of images; null for the archive of a model. */
 export function filesInArchive(archive: GivenFile, signal: AbortSignal): Promise<GivenFile[] | null> {
   return ask({ kind: 'unpack', archive }, signal) as Promise<GivenFile[] | null>;

@@ -7,6 +7,8 @@ export interface GivenImage {
   name: string;
   /** The name without its end. */
   stem: string;
+  /** What a DICOM series says of itself, where the user chooses among several. */
+  title?: string;
   /** Folders and name. */
   path: string;
   kind: 'nifti' | 'nrrd' | 'meta' | 'dicom';

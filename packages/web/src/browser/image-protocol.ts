@@ -14,7 +14,13 @@ export interface UnpackRequest {
   archive: GivenFile;
 }
 
+/** Asks for the series among the DICOM files of images. */
+export interface ApartRequest {
+  kind: 'apart';
+  images: readonly GivenImage[];
+}
+
 /** Label maps keep their integers. */
 export type ImageRole = 'image' | 'labels';
 
-export type ImageRequest = ReadRequest | UnpackRequest;
+export type ImageRequest = ReadRequest | UnpackRequest | ApartRequest;

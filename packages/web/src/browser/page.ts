@@ -7,19 +7,25 @@ import { addressOf, SITE_FILE, type SiteDescription, type SiteLabel } from '../s
 import { Adaptation } from './adapt.ts';
 import { byId } from './by-id.ts';
 import { ChannelFields } from './channel-fields.ts';
-import { filesInArchive, readable } from './converted-images.ts';
-import { droppedFiles, type GivenFile } from './given-files.ts';
+import { apart, filesInArchive, readable } from './converted-images.ts';
+import { listenForDrops } from './drops.ts';
+import type { GivenFile } from './given-files.ts';
 import { type GivenImage, imagesAmong } from './given-images.ts';
 import { missingFeatures } from './missing-features.ts';
 import { workOffline } from './offline.ts';
 import { readAddress } from './read-address.ts';
+import { SeriesChoice } from './series-choice.ts';
 import { showResult } from './show-result.ts';
 import { told } from './told.ts';
 import { Work, WorkPlace } from './work.ts';
 
 const place = new WorkPlace('');
 const work = new Work(() => update());
-const fields = new ChannelFields(byId('channels'), (fault) => void prepare(fault));
+const series = new SeriesChoice();
+const fields = new ChannelFields(byId('channels'), {
+  choose: (images, name) => chosenAmong(images, [name]),
+  onChange: (fault) => void prepare(fault),
+});
 
 /** The model of the site. */
 let site: SiteDescription;
@@ -50,7 +56,7 @@ function update(): void {
   const { busy } = work;
   byId<HTMLButtonElement>('start').disabled = busy || fields.files === null;
   for (const input of document.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLButtonElement>(
-    '#app input, #other button, #steps',
+    '#app input, #other button, #steps, #series select, #series button',
   ))
     input.disabled = busy && input.closest('#viewer') === null;
   byId<HTMLButtonElement>('example').disabled = byId<HTMLButtonElement>('wanted-load').disabled = busy;
@@ -181,9 +187,9 @@ function namelessLabel(value: number): SiteLabel {
   return { value, name: `label ${value}`, color: cssColor(colors.get(value)!) };
 }
 
-async function takeDropped(transfer: DataTransfer, forCases: boolean): Promise<void> {
+async function takeDropped(dropped: Promise<GivenFile[]>, forCases: boolean): Promise<void> {
   try {
-    const files = await droppedFiles(transfer);
+    const files = await dropped;
     if (forCases) await adaptation.take(files);
     else await take(files);
   } catch (error) {
@@ -196,7 +202,7 @@ async function take(files: readonly GivenFile[]): Promise<void> {
   const [one] = files.length === 1 ? files : [];
   if (one !== undefined && /\.safetensors$/i.test(one.file.name)) return useFile(one.file);
   if (one !== undefined && /\.zip$/i.test(one.file.name)) return takeArchive(one);
-  takeImages(byName(await imagesAmong(files)));
+  await takeImages(byName(await imagesAmong(files)));
 }
 
 /** Takes an archive: a model, or images. */
@@ -208,17 +214,45 @@ async function takeArchive(archive: GivenFile): Promise<void> {
     place.say('');
   });
   if (found.files === null) await useFile(archive.file);
-  else if (found.files !== undefined) takeImages(byName(await imagesAmong(found.files)));
+  else if (found.files !== undefined) await takeImages(byName(await imagesAmong(found.files)));
 }
 
 function byName(images: readonly GivenImage[]): GivenImage[] {
   return [...images].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** @param images in the order of the channels */
-function takeImages(images: readonly GivenImage[]): void {
+/** @param given in the order of the channels */
+async function takeImages(given: readonly GivenImage[]): Promise<void> {
+  const images = await chosenAmong(given, fields.channels);
+  if (images === null) return;
   const fault = images.length === 0 ? 'There is no image that can be read among these files.' : fields.take(images);
   if (fault !== null) place.say(fault, true);
+}
+
+/**
+ * Where the user has to choose among DICOM series, returns those that were chosen, one for each name; otherwise the
+ * given images. Null if something else happened.
+ */
+async function chosenAmong(
+  images: readonly GivenImage[],
+  names: readonly string[],
+): Promise<readonly GivenImage[] | null> {
+  series.withdraw();
+  if (images.every(({ kind, files }) => kind !== 'dicom' || files.length === 1) && images.length <= names.length)
+    return images;
+  const found: { series?: GivenImage[] } = {};
+  await run(async (signal) => {
+    place.say('Looking through the files …');
+    found.series = await apart(images, signal);
+    place.say('');
+  });
+  const all = found.series;
+  if (all === undefined) return null;
+  const isChoice = all.length > Math.min(images.length, names.length) && all.length >= names.length;
+  if (!isChoice || all.some(({ kind }) => kind !== 'dicom')) return all;
+  const which = names.length === 1 ? 'Choose one of them' : 'Choose one for each image that the model needs';
+  place.say(`These files hold ${all.length} DICOM series. ${which}.`);
+  return series.offer(names, all);
 }
 
 async function useFile(file: File): Promise<void> {
@@ -235,7 +269,7 @@ async function takeExample(): Promise<void> {
       files.push(new File([await response.blob()], name.split('/').at(-1)!));
     }
   });
-  if (files.length > 0) takeImages(await imagesAmong(files.map((file) => ({ path: file.name, file }))));
+  if (files.length > 0) await takeImages(await imagesAmong(files.map((file) => ({ path: file.name, file }))));
 }
 
 /** Offers to load the model that the address of the page names: nothing is read from there before the user says so. */
@@ -304,17 +338,10 @@ function listen(): void {
     page.search = new URLSearchParams({ model: byId<HTMLInputElement>('model-address').value }).toString();
     location.assign(page);
   });
-  const [drop, dropCases] = [byId('drop'), byId('drop-cases')];
-  for (const type of ['dragenter', 'dragover', 'dragleave', 'drop'] as const) {
-    document.addEventListener(type, (event) => {
-      event.preventDefault();
-      const over = type === 'dragenter' || type === 'dragover';
-      const forCases = event.target instanceof Element && event.target.closest('#adapt') !== null;
-      drop.classList.toggle('over', over && !forCases);
-      dropCases.classList.toggle('over', over && forCases);
-      if (type === 'drop' && !work.busy && event.dataTransfer !== null) void takeDropped(event.dataTransfer, forCases);
-    });
-  }
+  listenForDrops({
+    busy: () => work.busy,
+    take: (files, forCases) => void takeDropped(files, forCases),
+  });
 }
 
 async function start(): Promise<void> {

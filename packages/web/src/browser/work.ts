@@ -1,15 +1,20 @@
 import { byId } from './by-id.ts';
 import { told } from './told.ts';
 
-/** Where a section of the page tells what is being done: `PREFIXstatus`, `PREFIXprogress-field` and `PREFIXcancel`. */
+/**
+ * Where a section of the page tells what is being done: `PREFIXstatus`, `PREFIXprogress-field`, `PREFIXcancel`, and
+ * `PREFIXrefused`, what could not be taken meanwhile.
+ */
 export class WorkPlace {
   readonly #status: HTMLElement;
   readonly #progress: HTMLProgressElement;
+  readonly #refused: HTMLElement;
   readonly #whileBusy: readonly HTMLElement[];
 
   constructor(prefix: '' | 'adapt-') {
     this.#status = byId(`${prefix}status`);
     this.#progress = byId<HTMLProgressElement>(`${prefix}progress`);
+    this.#refused = byId(`${prefix}refused`);
     this.#whileBusy = [byId(`${prefix}progress-field`), byId(`${prefix}cancel`)];
   }
 
@@ -25,6 +30,7 @@ export class WorkPlace {
   }
 
   set busy(busy: boolean) {
+    if (busy) this.#refused.textContent = '';
     for (const one of this.#whileBusy) one.hidden = !busy;
   }
 }
