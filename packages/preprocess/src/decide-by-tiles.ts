@@ -105,7 +105,7 @@ export function decideByTiles(
   const planes = resampling.newShape[0];
   const options = resampleOptions(softmax.shape, resampling);
   const make = (n: number) => new Uint8Array(n);
-  const bands = new TileBands(options, { regionClassOrder, halfFloats: false }, { planes: bandPlanes, make });
+  const bands = new TileBands(options, { regionClassOrder, logits: null }, { planes: bandPlanes, make });
   const channels = Array.from({ length: classes }, (_, c) => channelOf(softmax, c));
   for (let first = 0; first < planes; first += bandPlanes)
     bands.decide(channels, { first, end: Math.min(planes, first + bandPlanes) }, sink);

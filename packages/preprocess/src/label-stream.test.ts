@@ -87,7 +87,7 @@ describe.each([
     }
   });
 
-  it('give the same labels by the rules of v2', () => {
+  it.each(['resample_data_or_seg_to_shape', 'resample_torch_fornnunet'])('give the same labels by %s of v2', (name) => {
     const logits = scores(shape, 3);
     logits.data.forEach((_, i) => {
       logits.data[i]! -= 2;
@@ -98,7 +98,7 @@ describe.each([
       transposeForward: [2, 0, 1],
       transposeBackward,
       spacing: [1, 1, 1],
-      resampleProbabilities: { name: 'resample_data_or_seg_to_shape', kwargs },
+      resampleProbabilities: { name, kwargs },
     } as unknown as PreprocessingV2;
     for (const regionClassOrder of [null, [3, 1, 300], [3, 1, 2]]) {
       const decision = { nonlinearity: regionClassOrder ? 'sigmoid' : 'softmax', regionClassOrder } as const;

@@ -51,7 +51,7 @@ export function planLabelStream(
   const resultBytes = imageShape[0] * imageShape[1] * imageShape[2];
   if (!LinearTiles.possible(resampleOptions(shape, resampling))) return collectAll(shape, properties, options);
   const classes = regionClassOrder === null ? shape[0]! : Math.min(shape[0]!, regionClassOrder.length);
-  const rule = { regionClassOrder, halfFloats: false };
+  const rule = { regionClassOrder, logits: null };
   const make = (n: number) => new Uint8Array(n);
   const plan = planWindow({ shape, resampling, classes, rule, make, resultBytes, maxMemory });
   return {

@@ -17,6 +17,7 @@ export interface SoftmaxResampling {
   order: Order;
   separateAxis: number | null;
   orderZ: Order;
+  positions?: ResampleOptions['positions'];
 }
 
 /** @throws NnUNetError 'bad-shape' if the array is not (classes, z, y, x) */

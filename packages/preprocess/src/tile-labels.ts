@@ -6,10 +6,10 @@ export interface TileRule {
   /** Label of each region, in painting order; null: the class with the highest score. */
   regionClassOrder: readonly number[] | null;
   /**
-   * Whether scores are v2's logits, rounded to half precision before and after interpolation. Otherwise they are
+   * Precision to which interpolated logits are rounded before they are compared (v2). null: the scores are
    * probabilities, compared in float32.
    */
-  halfFloats: boolean;
+  logits: 'float16' | 'float32' | null;
 }
 
 /** Decides labels, tile by tile. */
@@ -53,13 +53,13 @@ export class TileLabels {
   /** The label of the last region whose probability exceeds 0.5. */
   #paintRegions(channels: readonly Float32Array[], count: number, regionClassOrder: readonly number[]): void {
     this.#lookAhead(channels);
-    const { halfFloats } = this.#rule;
+    const areLogits = this.#rule.logits !== null;
     const labels = this.#labels.fill(0, 0, count);
     for (let c = 0; c < channels.length; c++) {
-      if (this.#greatest[c]! <= (halfFloats ? 0 : 0.5)) continue;
+      if (this.#greatest[c]! <= (areLogits ? 0 : 0.5)) continue;
       const scores = this.#scoresOf(channels[c]!, count);
       const label = regionClassOrder[c]!;
-      if (halfFloats) for (let i = 0; i < count; i++) labels[i] = sigmoid(scores[i]!) > 0.5 ? label : labels[i]!;
+      if (areLogits) for (let i = 0; i < count; i++) labels[i] = sigmoid(scores[i]!) > 0.5 ? label : labels[i]!;
       else for (let i = 0; i < count; i++) labels[i] = scores[i]! > 0.5 ? label : labels[i]!;
     }
   }
@@ -71,7 +71,7 @@ export class TileLabels {
     for (let c = 0; c < channels.length; c++) {
       this.#tiles.bound(channels[c]!, this.#bound);
       // With negative values, rounding might exceed the bound in float32. Half floats are too coarse for that.
-      const valid = this.#bound.notNegative || this.#rule.halfFloats;
+      const valid = this.#bound.notNegative || this.#rule.logits === 'float16';
       this.#greatest[c] = valid ? this.#bound.greatest : Number.POSITIVE_INFINITY;
       if (this.#greatest[c]! > this.#greatest[top]!) top = c;
     }
@@ -99,8 +99,8 @@ export class TileLabels {
   #scoresOf(channel: Float32Array, count: number): Float32Array {
     const values = this.#tiles.tile(channel);
     const scores = this.#scores;
-    for (let i = 0; i < count; i++) scores[i] = values[i]!;
-    if (this.#rule.halfFloats) roundToFloat16(scores.subarray(0, count), scores.subarray(0, count));
+    if (this.#rule.logits === 'float16') roundToFloat16(values.subarray(0, count), scores.subarray(0, count));
+    else for (let i = 0; i < count; i++) scores[i] = values[i]!;
     return scores;
   }
 }

@@ -31,30 +31,39 @@ export interface AxisKernel {
  * · inputs / outputs − 0.5; orders 0 and 1 clamp x to the samples, order 3 does not. The arithmetic follows SciPy's
  * zoom with grid_mode, which scikit-image ≥ 0.19 calls. Even the last weight is one minus the others, so sums that hit
  * a threshold exactly do so here too.
+ *
+ * @param positions precision of x; 'float32' is that of torch's modes nearest-exact and linear, and matters half way
+ * between two samples. Order 3 has no such mode.
  */
-export function axisKernel(inputs: number, outputs: number, order: Order): AxisKernel {
-  if (inputs === outputs || order === 0) return nearestKernel(inputs, outputs);
-  return order === 1 ? linearKernel(inputs, outputs) : cubicKernel(inputs, outputs);
+export function axisKernel(
+  inputs: number,
+  outputs: number,
+  order: Order,
+  positions: 'float64' | 'float32' = 'float64',
+): AxisKernel {
+  const rounded = positions === 'float32' ? Math.fround : (x: number) => x;
+  if (inputs === outputs || order === 0) return nearestKernel(inputs, outputs, rounded);
+  return order === 1 ? linearKernel(inputs, outputs, rounded) : cubicKernel(inputs, outputs);
 }
 
-function nearestKernel(inputs: number, outputs: number): AxisKernel {
+function nearestKernel(inputs: number, outputs: number, rounded: (x: number) => number): AxisKernel {
   const index = new Int32Array(outputs);
-  const zoom = inputs / outputs;
+  const zoom = rounded(inputs / outputs);
   for (let k = 0; k < outputs; k++) {
-    const x = Math.min(Math.max((k + 0.5) * zoom - 0.5, 0), inputs - 1);
-    index[k] = Math.min(Math.floor(x + 0.5), inputs - 1);
+    const x = Math.min(Math.max(rounded((k + 0.5) * zoom - 0.5), 0), inputs - 1);
+    index[k] = Math.min(Math.floor(rounded(x + 0.5)), inputs - 1);
   }
   return { inputs, outputs, order: 0, taps: 1, index, weights: new Float64Array(outputs).fill(1) };
 }
 
-function linearKernel(inputs: number, outputs: number): AxisKernel {
+function linearKernel(inputs: number, outputs: number, rounded: (x: number) => number): AxisKernel {
   const index = new Int32Array(2 * outputs);
   const weights = new Float64Array(2 * outputs);
-  const zoom = inputs / outputs;
+  const zoom = rounded(inputs / outputs);
   for (let k = 0; k < outputs; k++) {
-    const x = Math.min(Math.max((k + 0.5) * zoom - 0.5, 0), inputs - 1);
+    const x = Math.min(Math.max(rounded((k + 0.5) * zoom - 0.5), 0), inputs - 1);
     const low = Math.floor(x);
-    const first = 1 - (x - low);
+    const first = rounded(1 - (x - low));
     index[2 * k] = low;
     index[2 * k + 1] = Math.min(low + 1, inputs - 1);
     weights[2 * k] = first;

@@ -13,6 +13,8 @@ export interface ResampleOptions {
   separateAxis?: number | null;
   /** Interpolation order along that axis. Default: 0 (nearest). */
   orderZ?: Order;
+  /** Precision of the positions between voxels; 'float32' is torch's. Default: 'float64'. */
+  positions?: 'float64' | 'float32' | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ResampleOptions {
  * array. An image that already has the new shape is copied unchanged. From v1's preprocessing.py, resample_data_or_seg.
  */
 export function resampleData<T extends FloatArray>(data: T, options: ResampleOptions, out?: T): T {
-  const { from, to, order, axis, orderZ } = normalized(options, data.length);
+  const { from, to, order, axis, orderZ, positions } = normalized(options, data.length);
   const target = out ?? likeOf(data, to[0] * to[1] * to[2]);
   if (sameShape(from, to)) {
     target.set(data);
@@ -29,11 +31,11 @@ export function resampleData<T extends FloatArray>(data: T, options: ResampleOpt
   }
   const clipAxis = order === 3 ? axis : undefined;
   if (axis === null || orderZ === 0) {
-    writePlanes(data, from, kernelsOf(from, to, order, axis), clipAxis, target);
+    writePlanes(data, from, kernelsOf(from, to, order, axis, positions), clipAxis, target);
     return target;
   }
   const middle = replaced(to, axis, from[axis]!);
-  const slices = likeOf(data, middle[0] * middle[1] * middle[2]);
+  const slices = new Float64Array(middle[0] * middle[1] * middle[2]);
   writePlanes(data, from, kernelsOf(from, middle, order, axis), clipAxis, slices);
   writePlanes(slices, middle, kernelsOf(middle, to, orderZ, null), undefined, target);
   return target;
@@ -67,15 +69,27 @@ export function resampleLabels<T extends FloatArray>(
     target.set(slices);
     return target;
   }
+  interpolateLabelSlices(slices, { shape: middle, newShape: to, orderZ, undecided }, target);
+  return target;
+}
+
+/**
+ * Interpolates label maps of slices along the one axis in which the shapes differ: the binary map of a label must exceed
+ * one half; of several such labels, which splines allow, the greatest is taken.
+ */
+export function interpolateLabelSlices(
+  slices: FloatArray,
+  { shape, newShape, orderZ, undecided }: { shape: Shape3; newShape: Shape3; orderZ: Order; undecided: number },
+  target: FloatArray,
+): void {
   target.fill(undecided);
   const indicator = new Float64Array(slices.length);
   const moved = new Float64Array(target.length);
   for (const label of uniqueValues(slices)) {
     for (let i = 0; i < slices.length; i++) indicator[i] = slices[i] === label ? 1 : 0;
-    writePlanes(indicator, middle, kernelsOf(middle, to, orderZ, null), undefined, moved);
+    writePlanes(indicator, shape, kernelsOf(shape, newShape, orderZ, null), undefined, moved);
     for (let i = 0; i < moved.length; i++) if (moved[i]! > 0.5) target[i] = label;
   }
-  return target;
 }
 
 export interface ResampleAllOptions extends Omit<ResampleOptions, 'shape'> {
@@ -105,14 +119,15 @@ export function kernelsOf(
   to: Shape3,
   order: Order,
   separateAxis: number | null,
+  positions?: ResampleOptions['positions'],
 ): [AxisKernel, AxisKernel, AxisKernel] {
-  const kernel = (axis: number) => axisKernel(from[axis]!, to[axis]!, axis === separateAxis ? 0 : order);
+  const kernel = (axis: number) => axisKernel(from[axis]!, to[axis]!, axis === separateAxis ? 0 : order, positions);
   return [kernel(0), kernel(1), kernel(2)];
 }
 
 function normalized(options: ResampleOptions, length: number) {
-  const { order, orderZ = 0, separateAxis: axis = null } = options;
-  return { from: shape3(options.shape, length), to: shape3(options.newShape), order, axis, orderZ };
+  const { order, orderZ = 0, separateAxis: axis = null, positions } = options;
+  return { from: shape3(options.shape, length), to: shape3(options.newShape), order, axis, orderZ, positions };
 }
 
 function sameShape(a: Shape3, b: Shape3): boolean {

@@ -66,9 +66,16 @@ export class ResampledPlanes {
 }
 
 /** Kernels of a resampling whose axes can be processed in sequence without intermediate rounding. */
-export function kernelsInOnePass({ shape, newShape, order, orderZ = 0, separateAxis = null }: ResampleOptions) {
+export function kernelsInOnePass({
+  shape,
+  newShape,
+  order,
+  orderZ = 0,
+  separateAxis = null,
+  positions,
+}: ResampleOptions) {
   const [from, to] = [shape3(shape), shape3(newShape)];
-  const kernels = kernelsOf(from, to, order, separateAxis);
+  const kernels = kernelsOf(from, to, order, separateAxis, positions);
   if (separateAxis !== null && orderZ !== 0) kernels[separateAxis] = kernelsOf(from, to, orderZ, null)[separateAxis]!;
   return kernels;
 }

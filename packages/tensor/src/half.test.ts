@@ -49,3 +49,18 @@ it('rounds in place', () => {
   expect(roundToFloat16(values, values)).toBe(values);
   expect([...values]).toEqual([0.0999755859375, 0.199951171875, 0.333251953125]);
 });
+
+it('rounds float64 in one step', () => {
+  const values = [
+    1 + 2 ** -11,
+    1 + 2 ** -11 + 2 ** -40,
+    -1 - 3 * 2 ** -11 + 2 ** -40,
+    1e-60,
+    65519.999,
+    65520,
+    Number.NaN,
+  ];
+  const rounded = [1, 1 + 2 ** -10, -1 - 2 ** -10, 0, 65504, Number.POSITIVE_INFINITY, Number.NaN];
+  expect([...roundToFloat16(Float64Array.from(values))]).toEqual(rounded);
+  expect(roundToFloat16(Float32Array.from(values))[1]).toBe(1);
+});

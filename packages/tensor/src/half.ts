@@ -56,9 +56,27 @@ export function float32ToFloat16(values: Float32Array, out = new Uint16Array(val
   return out;
 }
 
-/** Rounds each value to the nearest half float and back to float32. */
-export function roundToFloat16(values: Float32Array, out = new Float32Array(values.length)): Float32Array {
-  return float16ToFloat32(float32ToFloat16(values), out);
+/** Rounds each value to the nearest half float, in one step, and back to float32. */
+export function roundToFloat16(
+  values: Float32Array | Float64Array,
+  out = new Float32Array(values.length),
+): Float32Array {
+  return float16ToFloat32(float32ToFloat16(values instanceof Float32Array ? values : roundToOdd(values, out)), out);
+}
+
+/**
+ * Rounds to float32 so that a further rounding gives what one alone would: a value between two floats becomes that of
+ * them with an odd last bit, which is never half way between two half floats.
+ */
+function roundToOdd(values: Float64Array, out: Float32Array): Float32Array {
+  const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]!;
+    out[i] = x;
+    const rounded = out[i]!;
+    if (rounded !== x && (bits[i]! & 1) === 0 && !Number.isNaN(x)) bits[i]! += Math.abs(rounded) < Math.abs(x) ? 1 : -1;
+  }
+  return out;
 }
 
 /** Converts bfloat16, given as bits, to float32: it is the upper half of one. */

@@ -52,3 +52,10 @@ it('knows the other schemes of v2', () => {
   expect(normalized('RGBTo01Normalization')).toEqual([...image().map((v) => v / 255)]);
   expect(() => normalized('CTNormalization')).toThrow(expect.objectContaining({ tag: 'bad-plans' }));
 });
+
+it.each([-1, 255.5])('refuses %f as a colour, as v2 does', (value) => {
+  const refused = expect.objectContaining({ tag: 'bad-case', what: expect.stringContaining(`the value ${value} `) });
+  const colours = Float32Array.of(0, 255, value);
+  const context = { mask: new Float32Array(3), ...none };
+  expect(() => normalizeChannel(colours, 'RGBTo01Normalization', context)).toThrow(refused);
+});

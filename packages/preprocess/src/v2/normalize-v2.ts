@@ -14,6 +14,13 @@ export const schemesV2 = {
   RGBTo01Normalization: {
     name: 'RGBTo01Normalization',
     normalize(image) {
+      const wrong = image.find((value) => value < 0 || value > 255);
+      if (wrong !== undefined) {
+        throw new NnUNetError('bad-case', {
+          what: `the value ${wrong} in a channel of colours, whose values are 0 to 255`,
+          remedy: 'Name the channel otherwise than rgb_to_0_1 in dataset.json, or convert the images.',
+        });
+      }
       for (let i = 0; i < image.length; i++) image[i] = image[i]! / 255;
     },
   },

@@ -204,12 +204,12 @@ describe('restoring logits', () => {
     ['a region of label 254', 2, [1, 254], 1],
     ['a region of label 255', 2, [255, 1], 4],
   ])('holds labels of one byte, or two and their copy: %s', (_, classes, regionClassOrder, bytes) => {
-    // In splines all logits are held, 12 bytes a voxel to restore them, and the image of 120 voxels.
+    // In splines all logits are held, 20 bytes a voxel to restore them, and the image of 120 voxels.
     const all = { ...settings, resampleProbabilities: splines(3) };
     const decision = { nonlinearity: 'softmax', regionClassOrder } as const;
     const plan = planLabelStreamV2([classes, 3, 2, 4], properties, all, decision);
     expect(plan.streams).toBe(false);
-    expect(plan.bytes).toBe(4 * classes * 24 + 120 * bytes + 12 * 24);
+    expect(plan.bytes).toBe(4 * classes * 24 + 120 * bytes + 20 * 24);
   });
 
   it('decides by the first greatest of many classes, the sigmoid above one half, within a limit of memory', () => {

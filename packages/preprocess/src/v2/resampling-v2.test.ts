@@ -1,7 +1,14 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { resampleData } from '@nnunet/resample';
 import { describe, expect, it } from 'vitest';
-import { checkResamplingV2, keepsShapeV2, resampleLabelsV2, resampleV2, resamplingRuleV2 } from './resampling-v2.ts';
+import {
+  checkResamplingV2,
+  keepsShapeV2,
+  resampleLabelsV2,
+  resampleLogitsV2,
+  resampleV2,
+  resamplingRuleV2,
+} from './resampling-v2.ts';
 
 const shape = [4, 6, 5];
 const image = Float32Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
@@ -41,18 +48,24 @@ describe('resampleV2', () => {
 
   it('is linear for resample_torch_fornnunet, and leaves images alone for no_resampling_hack', () => {
     const own = resampleV2(image, fn('resample_torch_fornnunet', { is_seg: false, force_separate_z: false }), task);
-    expect(own).toEqual(resampleData(image, { shape, newShape: task.newShape, order: 1, separateAxis: null }));
+    const options = { shape, newShape: task.newShape, order: 1, separateAxis: null, positions: 'float32' } as const;
+    expect(own).toEqual(resampleData(image, options));
     expect(resampleV2(image, fn('no_resampling_hack'), task)).toBe(image);
     expect([keepsShapeV2(fn('no_resampling_hack')), keepsShapeV2(splines({}))]).toEqual([true, false]);
   });
 
   it('has the orders of v2 where the plans name none, and those that they name', () => {
     const own = (kwargs: Record<string, unknown>) => resamplingRuleV2(splines(kwargs), task);
-    expect(own({})).toEqual({ order: 3, orderZ: 0, separateAxis: null });
-    expect(own({ order: 1, order_z: 3, force_separate_z: true })).toEqual({ order: 1, orderZ: 3, separateAxis: 0 });
-    expect(own({ order: 0, order_z: 1 })).toEqual({ order: 0, orderZ: 1, separateAxis: null });
+    expect(own({})).toEqual({ order: 3, orderZ: 0, separateAxis: null, positions: 'float64' });
+    expect(own({ order: 1, order_z: 3, force_separate_z: true })).toEqual({
+      order: 1,
+      orderZ: 3,
+      separateAxis: 0,
+      positions: 'float64',
+    });
+    expect(own({ order: 0, order_z: 1 })).toEqual({ order: 0, orderZ: 1, separateAxis: null, positions: 'float64' });
     const torch = fn('resample_torch_fornnunet', { order: 3, order_z: 3, force_separate_z: true });
-    expect(resamplingRuleV2(torch, task)).toEqual({ order: 1, orderZ: 0, separateAxis: 0 });
+    expect(resamplingRuleV2(torch, task)).toEqual({ order: 1, orderZ: 0, separateAxis: 0, positions: 'float32' });
     for (const known of [splines({ order: 3, order_z: 1 }), torch, fn('no_resampling_hack')]) {
       expect(() => checkResamplingV2(known)).not.toThrow();
     }
@@ -65,24 +78,19 @@ describe('resampleV2', () => {
     expect(resampleLabelsV2(image, fn('no_resampling_hack'), task)).toBe(image);
   });
 
-  it('interpolates between slices that are apart, images and labels, with the order for it', () => {
+  it('interpolates between slices that are apart with the order for it', () => {
     const kwargs = { order: 1, order_z: 1, force_separate_z: true };
     const options = { shape, newShape: task.newShape, order: 1, orderZ: 1, separateAxis: 0 } as const;
     expect(resampleV2(image, splines(kwargs), task)).toEqual(resampleData(image, options));
-    const labels = image.map((v) => (v > 0.3 ? 4 : v > -0.2 ? 2 : 0));
-    const maps = [0, 2, 4].map((label) =>
-      resampleData(
-        Float64Array.from(labels, (v) => Number(v === label)),
-        options,
-      ),
-    );
-    const found = resampleLabelsV2(labels, splines(kwargs), task);
-    found.forEach((label, i) => {
-      const values = maps.map((map) => map[i]!);
-      expect(values[label / 2]).toBe(Math.max(...values));
-    });
-    const nearest = resampleLabelsV2(labels, splines({ order: 0 }), task);
-    expect(nearest).toEqual(resampleData(labels, { shape, newShape: task.newShape, order: 0 }));
+  });
+
+  it('rounds logits to half precision after splines, in one step, but not after torch', () => {
+    const logits = Float32Array.of(1, 1 + 2 ** -10);
+    const pair = { shape: [1, 1, 2], newShape: [1, 1, 3], spacing: [1, 1, 1], newSpacing: [1, 1, 1] };
+    const middle = (name: string) => resampleLogitsV2(logits, fn(name, { order: 1, force_separate_z: false }), pair)[1];
+    expect(middle('resample_data_or_seg_to_shape')).toBe(1);
+    expect(middle('resample_torch_fornnunet')).toBe(1 + 2 ** -11);
+    expect(resampleLogitsV2(logits, fn('no_resampling_hack'), pair)).toBe(logits);
   });
 
   it('refuses what it does not know', () => {
@@ -120,6 +128,19 @@ it('gives labels the greatest of their maps, the nearest of equal ones', () => {
   expect(nearest).toEqual([
     ...resampleData(Float32Array.of(5, 1, 1, 5), { shape: [1, 1, 4], newShape: [1, 1, 2], order: 0 }),
   ]);
+});
+
+it.each([1, 3])('decides labels within slices, and then between them with order %i', (order_z) => {
+  // Expected: v2's resample_data_or_seg_to_shape (nnunetv2 2.8.1).
+  const labels = Float32Array.from('112001221002110222112010', Number);
+  const grids = { shape: [3, 2, 4], newShape: [5, 2, 6], spacing: [4, 1, 1], newSpacing: [2.4, 1, 0.7] };
+  const of = (order: number) => resampleLabelsV2(labels, splines({ is_seg: true, order, order_z }), grids).join('');
+  expect(of(1)).toBe('111200011222111200011222100022111022222111200100222111200100');
+  expect(of(0)).toBe(of(1));
+  const twice = { ...grids, newShape: [3, 2, 6], newSpacing: [4, 1, 0.7] };
+  expect(resampleLabelsV2(labels, splines({ order: 1, order_z }), twice).join('')).toBe(
+    '111200011222100022111022222111200100',
+  );
 });
 
 it('gives labels the greatest of their maps where that is not the nearest voxel', () => {

@@ -1,5 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
-import { ANISOTROPY_THRESHOLD, type Order, resampleData } from '@nnunet/resample';
+import { ANISOTROPY_THRESHOLD, type Order, type ResampleOptions, resampleData, type Shape3 } from '@nnunet/resample';
+import { interpolateLabelSlices } from '@nnunet/resample/internal';
+import { sizeOf } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 
 /** A resampling function in v2's plans: its name and keyword arguments. */
@@ -27,6 +29,7 @@ interface Rule {
   force: boolean | null;
   threshold: number;
   labels: LabelRule;
+  positions: 'float64' | 'float32';
 }
 
 /**
@@ -46,10 +49,32 @@ type LabelRule = 'nearest' | 'lowest' | 'above-half';
  * @throws NnUNetError 'unsupported-resampling' for functions and settings that v2 does not have
  */
 export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
-  const rule = resamplingV2(fn);
-  if (rule.none || task.shape.join() === task.newShape.join()) return data;
-  const separateAxis = separateAxisV2(task, rule);
-  return resampleData(data, { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis });
+  return keepsVoxels(fn, task) ? data : resampleData(data, optionsOf(fn, task));
+}
+
+/**
+ * Resamples one channel of logits, half floats, as {@link resampleV2}. Splines keep the type of their input and so round
+ * to half precision, torch does not.
+ */
+export function resampleLogitsV2(logits: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
+  if (keepsVoxels(fn, task)) return logits;
+  const options = optionsOf(fn, task);
+  if (logitPrecisionV2(fn) === 'float32') return resampleData(logits, options);
+  const exact = new Float64Array(sizeOf(task.newShape));
+  return roundToFloat16(resampleData<Float32Array | Float64Array>(logits, options, exact));
+}
+
+/** The precision of the logits that {@link resampleLogitsV2} returns, unless it leaves them as they are. */
+export function logitPrecisionV2(fn: ResamplingFunctionV2): 'float16' | 'float32' {
+  return resamplingV2(fn).positions === 'float32' ? 'float32' : 'float16';
+}
+
+function keepsVoxels(fn: ResamplingFunctionV2, { shape, newShape }: ResamplingTaskV2): boolean {
+  return keepsShapeV2(fn) || shape.join() === newShape.join();
+}
+
+function optionsOf(fn: ResamplingFunctionV2, task: ResamplingTaskV2) {
+  return { shape: task.shape, newShape: task.newShape, ...resamplingRuleV2(fn, task) };
 }
 
 /**
@@ -60,24 +85,38 @@ export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: R
  * @throws NnUNetError 'unsupported-resampling'
  */
 export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
-  const rule = resamplingV2(fn);
-  if (rule.none || task.shape.join() === task.newShape.join()) return labels;
-  const options = { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
-  if (rule.order === 0) return resampleData(labels, options);
-  const nearest = rule.labels === 'nearest' ? resampleData(labels, { ...options, order: 0, orderZ: 0 }) : null;
+  if (keepsVoxels(fn, task)) return labels;
+  const options = optionsOf(fn, task);
+  const { separateAxis: axis, orderZ } = options;
+  const { labels: rule } = resamplingV2(fn);
+  if (axis === null || orderZ === 0) return chosenLabels(labels, options, rule);
+  // Labels are decided within the slices, and then between them.
+  const newShape = task.newShape as Shape3;
+  const shape = newShape.map((n, i) => (i === axis ? task.shape[axis]! : n)) as unknown as Shape3;
+  const slices = chosenLabels(labels, { ...options, newShape: shape, orderZ: 0 }, rule);
+  if (shape[axis] === newShape[axis]) return slices;
+  const out = new Float32Array(sizeOf(newShape));
+  interpolateLabelSlices(slices, { shape, newShape, orderZ, undecided: 0 }, out);
+  return out;
+}
+
+/** Resamples a label map in one step, with the nearest slice along a separate axis. */
+function chosenLabels(labels: Float32Array, options: ResampleOptions, rule: LabelRule): Float32Array {
+  if (options.order === 0) return resampleData(labels, options);
+  const nearest = rule === 'nearest' ? resampleData(labels, { ...options, order: 0 }) : null;
   const indicator = new Float64Array(labels.length);
-  const size = task.newShape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(options.newShape);
   const moved = new Float64Array(size);
-  const best = new Float64Array(size).fill(rule.labels === 'above-half' ? 0.5 : Number.NEGATIVE_INFINITY);
+  const best = new Float64Array(size).fill(rule === 'above-half' ? 0.5 : Number.NEGATIVE_INFINITY);
   const out = new Float32Array(size);
   for (const label of [...new Set(labels)].sort((a, b) => a - b)) {
     for (let i = 0; i < labels.length; i++) indicator[i] = labels[i] === label ? 1 : 0;
     resampleData(indicator, options, moved);
-    const scores = rule.labels === 'lowest' ? roundToFloat16(Float32Array.from(moved, (value) => value * 1000)) : moved;
+    const scores = rule === 'lowest' ? roundToFloat16(Float32Array.from(moved, (value) => value * 1000)) : moved;
     for (let i = 0; i < size; i++) {
       const score = scores[i]!;
       if (score > best[i]! || (nearest !== null && score === best[i] && label === nearest[i])) {
-        if (rule.labels !== 'above-half') best[i] = score;
+        if (rule !== 'above-half') best[i] = score;
         out[i] = label;
       }
     }
@@ -89,9 +128,10 @@ export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2,
 export function resamplingRuleV2(
   fn: ResamplingFunctionV2,
   task: ResamplingTaskV2,
-): { order: Order; orderZ: Order; separateAxis: number | null } {
+): { order: Order; orderZ: Order; separateAxis: number | null; positions: 'float64' | 'float32' } {
   const rule = resamplingV2(fn);
-  return { order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
+  const { order, orderZ, positions } = rule;
+  return { order, orderZ, separateAxis: separateAxisV2(task, rule), positions };
 }
 
 /** Whether a function from v2's plans leaves images unchanged. */
@@ -109,7 +149,7 @@ export function resamplingV2({ name, kwargs }: ResamplingFunctionV2): Rule {
   const force = kwargs.force_separate_z ?? null;
   const threshold = kwargs.separate_z_anisotropy_threshold ?? ANISOTROPY_THRESHOLD;
   if ((force !== null && typeof force !== 'boolean') || typeof threshold !== 'number') throw unsupported(name, kwargs);
-  const common = { none: false, force, threshold, labels: 'nearest' } as const;
+  const common = { none: false, force, threshold, labels: 'nearest', positions: 'float64' } as const;
   switch (name) {
     case 'resample_data_or_seg_to_shape': {
       const order = kwargs.order ?? 3;
@@ -119,7 +159,10 @@ export function resamplingV2({ name, kwargs }: ResamplingFunctionV2): Rule {
       return { ...common, order: order as Order, orderZ: orderZ as Order };
     }
     case 'resample_torch_fornnunet':
-      return { ...common, order: 1, orderZ: 0, labels: kwargs.memefficient_seg_resampling ? 'above-half' : 'lowest' };
+      return {
+        ...{ ...common, order: 1, orderZ: 0, positions: 'float32' },
+        labels: kwargs.memefficient_seg_resampling ? 'above-half' : 'lowest',
+      };
     case 'no_resampling_hack':
       return { ...common, none: true, order: 0, orderZ: 0 };
     default:

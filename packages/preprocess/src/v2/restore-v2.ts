@@ -1,13 +1,12 @@
 import { LinearTiles } from '@nnunet/resample/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
-import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { collect, type PlannedLabelStream, planWindow } from '../label-stream.ts';
 import { checkSize } from '../restore-geometry.ts';
 import { resampleOptions } from '../softmax.ts';
 import { inverseOrder, permuted } from '../transpose.ts';
 import { type PreprocessingV2, targetSpacing } from './preprocess-v2.ts';
-import { resampleV2, resamplingRuleV2 } from './resampling-v2.ts';
+import { logitPrecisionV2, resampleLogitsV2, resamplingRuleV2 } from './resampling-v2.ts';
 
 /** Logits or probabilities, (classes, z, y, x). */
 type Scores = Tensor<Float32Array>;
@@ -20,7 +19,7 @@ export interface DecisionV2 {
 }
 
 /**
- * Returns the label map of an image from logits, as v2 does: resamples the logits, rounds them to half precision and
+ * Returns the label map of an image from logits, as v2 does: resamples the logits (splines: rounded to half precision) and
  * compares them. Works one class at a time, so no resampled copy of all classes is held.
  *
  * @param logits (classes, z, y, x), network order, half floats
@@ -63,8 +62,7 @@ export function labelsAtSizeV2(
   const task = { shape, newShape: [...size], spacing, newSpacing: spacing };
   const data = decided(classes, sizeOf(size), decision, (c) => {
     const channel = logits.data.subarray(c * voxels, (c + 1) * voxels);
-    const values = resampleV2(channel, settings.resampleProbabilities, task);
-    return values === channel ? channel : roundToFloat16(values, values as Float32Array<ArrayBuffer>);
+    return resampleLogitsV2(channel, settings.resampleProbabilities, task);
   });
   return { data, shape: [...size] };
 }
@@ -120,7 +118,7 @@ export function restoreProbabilitiesV2(
   return { data, shape: [classes, ...place.imageShape] };
 }
 
-/** One resampled class within the cropped image, network order, rounded to half precision. */
+/** One resampled class within the cropped image, network order. */
 function resampledChannel(
   { data, shape }: Scores,
   c: number,
@@ -132,13 +130,12 @@ function resampledChannel(
   const spacing = permuted(properties.original_spacing, order);
   const newShape = permuted(properties.size_after_cropping, order);
   const channel = data.subarray(c * size, (c + 1) * size);
-  const values = resampleV2(channel, settings.resampleProbabilities, {
+  return resampleLogitsV2(channel, settings.resampleProbabilities, {
     shape: shape.slice(1),
     newShape,
     spacing: targetSpacing(settings, spacing),
     newSpacing: spacing,
   });
-  return values === channel ? channel : roundToFloat16(values, values as Float32Array<ArrayBuffer>);
 }
 
 /**
@@ -166,11 +163,11 @@ export function planLabelStreamV2(
   const make = (n: number) => (wide ? new Uint16Array(n) : new Uint8Array(n));
   const resultBytes = place.imageVoxels * make(0).BYTES_PER_ELEMENT * (wide ? 2 : 1);
   if (!LinearTiles.possible(resampleOptions(shape, resampling)))
-    return collect(shape, maxMemory, resultBytes + 12 * place.voxels, (logits) =>
+    return collect(shape, maxMemory, resultBytes + 20 * place.voxels, (logits) =>
       restoreLabelsV2(logits as Scores, properties, settings, decision),
     );
   const classes = regionClassOrder?.length ?? shape[0]!;
-  const rule = { regionClassOrder, halfFloats: true };
+  const rule = { regionClassOrder, logits: logitPrecisionV2(settings.resampleProbabilities) };
   const plan = planWindow({ shape, resampling, classes, rule, make, resultBytes, maxMemory });
   return {
     bytes: plan.bytes,
