@@ -1,4 +1,4 @@
-import { resize } from '@nnunet/resample';
+import { resampleData } from '@nnunet/resample';
 import { roundHalfEven } from '@nnunet/tensor/internal';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
@@ -15,15 +15,18 @@ export interface LowResolution {
 /**
  * Simulates low resolution in place: downsamples one channel by nearest neighbour and upsamples it (v1:
  * batchgenerators' augment_linear_downsampling_scipy, with order 3; nnU-Net 2: SimulateLowResolutionTransform, with order
- * 1).
+ * 1). The latter is torch's: zoom and positions are float32, which decides half way between voxels.
  */
 export function simulateLowResolution(
   channel: Float32Array,
   shape: readonly number[],
   { zoom, keptAxes = [], order = 3 }: LowResolution,
 ): void {
-  const small = shape.map((n, d) => (keptAxes.includes(d) ? n : Math.max(1, roundHalfEven(n * zoom))));
-  channel.set(resize(resize(channel, shape, small, 0), small, shape, order));
+  const positions = order === 1 ? 'float32' : 'float64';
+  const factor = order === 1 ? Math.fround(zoom) : zoom;
+  const small = shape.map((n, d) => (keptAxes.includes(d) ? n : Math.max(1, roundHalfEven(n * factor))));
+  const coarse = resampleData(channel, { shape, newShape: small, order: 0, positions });
+  channel.set(resampleData(coarse, { shape: small, newShape: shape, order, positions }));
 }
 
 /** Simulates low resolution; axis 0 is unaffected if slices are transformed individually. */
