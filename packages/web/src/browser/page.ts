@@ -16,11 +16,13 @@ import { workOffline } from './offline.ts';
 import { readAddress } from './read-address.ts';
 import { SeriesChoice } from './series-choice.ts';
 import { showResult } from './show-result.ts';
+import { Thoroughness } from './thoroughness.ts';
 import { told } from './told.ts';
 import { Work, WorkPlace } from './work.ts';
 
 const place = new WorkPlace('');
 const work = new Work(() => update());
+const thoroughness = new Thoroughness(() => void prepare());
 const series = new SeriesChoice();
 const fields = new ChannelFields(byId('channels'), {
   choose: (images, name) => chosenAmong(images, [name]),
@@ -56,7 +58,7 @@ function update(): void {
   const { busy } = work;
   byId<HTMLButtonElement>('start').disabled = busy || fields.files === null;
   for (const input of document.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLButtonElement>(
-    '#app input, #other button, #steps, #series select, #series button',
+    '#app input, #other button, #steps, #preset, #series select, #series button',
   ))
     input.disabled = busy && input.closest('#viewer') === null;
   byId<HTMLButtonElement>('example').disabled = byId<HTMLButtonElement>('wanted-load').disabled = busy;
@@ -157,7 +159,11 @@ async function tellEstimate(signal: AbortSignal): Promise<void> {
   place.show(null);
   const read = await readImages(images, signal);
   place.say('Estimating the time …');
-  const { seconds, memory, maxMemory } = await loaded.estimate(read, { id: images[0]!.name, signal });
+  const { seconds, memory, maxMemory } = await loaded.estimate(read, {
+    ...thoroughness.optionsFor(loaded),
+    id: images[0]!.name,
+    signal,
+  });
   const time = secondsInWords(Math.max(1, seconds));
   place.say(
     `Ready. It will take about ${time}, and ${bytesInWords(memory)} of the ${bytesInWords(maxMemory)} of a tab.`,
@@ -174,9 +180,10 @@ async function predict(): Promise<void> {
     const id = images[0]!.name;
     const read = await readImages(images, signal);
     const previousSegmentation = previous && (await readable(previous, 'labels', signal));
-    const result = (await loaded.predict(read, { id, previousSegmentation, signal, onProgress, onNotice })).labels();
+    const options = { ...thoroughness.optionsFor(loaded), id, previousSegmentation, signal, onProgress, onNotice };
+    const result = (await loaded.predict(read, options)).labels();
     const volumes = await labelVolumes(result, labels, namelessLabel);
-    place.say(['Done.', ...notices].join('\n'));
+    place.say(['Done.', thoroughness.notice ?? [], notices].flat().join('\n'));
     await showResult({ image: images[0]!, labels: result, volumes });
   });
 }
