@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel } from '@nnunet/inference/node';
+import { initialiseWeights } from '@nnunet/network';
 import { resolveRoots } from '@nnunet/schema';
 import { exportWeb, installArchive } from '@nnunet/sharing';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
@@ -9,12 +10,26 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
+import { defaultSettings } from '../../trainer/src/training-settings.ts';
+import { startingState } from '../../trainer/src/training-state.ts';
+import { archiveOfTunedV2 } from '../../trainer/src/tuned-archive.ts';
+import { tinyContextV2 } from '../../trainer/src/v2/tiny-plans-v2.fixture.ts';
+import { TrainerV2 } from '../../trainer/src/v2/trainer-v2.ts';
 import { demoTask } from './commands.ts';
 import { isolation } from './page-server.ts';
 import { canShowSites, drop, findings, picture, SiteBrowser, save } from './site-browser.ts';
 
 const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
 const bytesOf = (path: string) => readFileSync(join(demoTask, path));
+
+/** The archive of a model of nnU-Net v2 with drawn weights. */
+function modelOfV2(): Uint8Array {
+  const changes = { configuration: { patch_size: [16, 16, 16] } };
+  const trainer = new TrainerV2(tinyContextV2({ background: 0, head: 1, tail: 2 }, changes));
+  const state = startingState(defaultSettings, 0.99);
+  const history = { dice: [], starts: [], ends: [] };
+  return archiveOfTunedV2({ state, weights: initialiseWeights(trainer.network(), 1), history }, trainer);
+}
 
 describe.skipIf(!canShowSites)('adapting a model on its page (skipped where there is no Chromium)', () => {
   const root = temporaryFolder();
@@ -138,6 +153,61 @@ describe.skipIf(!canShowSites)('adapting a model on its page (skipped where ther
     expect(said).toEqual([]);
     await context.close();
   });
+
+  it('adapts a model of nnU-Net v2, which predicts in the tab as in Node', async () => {
+    const { url } = await browser.host(site, isolation);
+    const { context, page, said } = await browser.open(url);
+    await drop(page, { 'Dataset501_Hippo.zip': modelOfV2() });
+    await page.locator('#status', { hasText: 'Ready. Choose an image.' }).waitFor();
+    await drop(page, cases, adapt);
+    await status(page, /^Ready: 2 cases/);
+    await page.locator('#steps').selectOption('50');
+    await page.locator('#adapt-start').click();
+    await status(page, /^Done after 50 steps on 2 cases\./);
+    await drop(page, { 'scan.nii.gz': readFileSync(image) });
+    await page.locator('#status', { hasText: 'Ready. It' }).waitFor();
+    expect(await page.locator('#model-about').textContent()).toBe('Dataset999_Hippo_adapted.zip: head, tail');
+    await page.locator('#start').click();
+    await page.locator('#status', { hasText: /^Done\./ }).waitFor();
+    await page.locator('.controls').waitFor();
+    const { data } = await readLabels(await save(page, 'save-labels', root));
+    const archive = await save(page, 'save-model', root);
+    const roots = resolveRoots({ root: join(root, 'v2'), env: {} });
+    const installed = await installArchive({ roots, zipFile: archive, reporter: listener() });
+    const place = 'Dataset999_Hippo_adapted/nnUNetTrainer__nnUNetPlans__3d_fullres';
+    expect(installed.models).toEqual([place]);
+    const own = await loadModel(join(installed.folder, place), { compute: { lowering: 'plain', threads: 1 } });
+    const expected = (await own.predict(await readVolume(image))).labels().data;
+    await own.dispose();
+    expect(data.filter((label, i) => label !== expected[i]).length).toBeLessThan(5);
+    expect(new Set(expected).size).toBeGreaterThan(1);
+    expect(said).toEqual([]);
+    await context.close();
+  }, 200_000);
+
+  it('says which models cannot be adapted', async () => {
+    const { url } = await browser.host(site, isolation);
+    const { context, page, said } = await browser.open(url);
+    const described = describePlanned(tinyPlans([16, 16, 16], { poolings: 2 }));
+    const refused: [change: object, message: RegExp][] = [
+      [
+        { configuration: '3d_cascade_fullres' },
+        /^own\.safetensors: is the second stage of a cascade, which needs the labels of the first\n/,
+      ],
+      [{ trainer: 'MyTrainer' }, /MyTrainer/],
+    ];
+    for (const [change, message] of refused) {
+      const folder = join(root, String(Object.values(change)[0]));
+      writeFold(folder, { ...described, ...change });
+      await drop(page, { 'own.safetensors': readFileSync(join(folder, 'fold_0/model_final_checkpoint.safetensors')) });
+      await page.locator('#status', { hasText: 'Ready. Choose an image.' }).waitFor();
+      await drop(page, cases, adapt);
+      expect(await refusal(page)).toMatch(message);
+      await page.evaluate(() => document.getElementById('adapt-status')!.classList.remove('bad'));
+    }
+    expect(said).toEqual([]);
+    await context.close();
+  }, 200_000);
 
   it('says what is wrong with the cases, and lives on', async () => {
     const { url } = await browser.host(site, isolation);

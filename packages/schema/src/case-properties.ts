@@ -46,3 +46,10 @@ export interface CroppedCase {
  * by v2's rules also several labels joined by commas: those of a region, or with an ignore label -1 and all others.
  */
 export type ClassLocations = Record<string, Int32Array>;
+
+/** Returns class locations by label; keys of several labels stay text. */
+export function locationsByLabel(locations: ClassLocations): Map<number | string, Int32Array> {
+  return new Map(
+    Object.entries(locations).map(([key, voxels]) => [/^\d+$/.test(key) ? Number(key) : key, voxels] as const),
+  );
+}

@@ -1,4 +1,5 @@
 export { caseIdProblem, requireCaseId } from './case-id.ts';
+export { locationsByLabel } from './case-properties.ts';
 export { checkCaseProperties } from './case-properties-schema.ts';
 export { changedKeys } from './changed-keys.ts';
 export { type CsvCell, formatCsv } from './csv.ts';

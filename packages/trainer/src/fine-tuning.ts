@@ -74,8 +74,8 @@ export interface FineTuning {
  * Prepares a trained model in a browser for being trained further on a few labelled cases, and times a step of it.
  * Everything happens in a worker, and nothing leaves the machine.
  *
- * @param model address of a model of this program or of nnU-Net v1, a file that the user chose, or bytes, as `loadModel`
- * of `@nnunet/inference` takes them; of several folds, the first
+ * @param model address of a model of this program or of nnU-Net v1 or v2, a file that the user chose, or bytes, as
+ * `loadModel` of `@nnunet/inference` takes them; of several folds, the first
  * @throws NnUNetError 'usage' in Node or without cases; 'memory-limit' before any voxel is read if the cases or a step
  * cannot fit; 'no-foreground', 'bad-case', 'other-grid', 'bad-labels', 'undeclared-labels', 'bad-nifti' and the errors
  * of reading a model; 'unsupported-network', 'unknown-trainer', 'bad-weights', 'thread-ended'; the signal's reason when

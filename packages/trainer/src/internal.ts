@@ -3,5 +3,5 @@ export { decodeTrainingCheckpoint } from './checkpoint.ts';
 export { torchOptimizerState } from './torch-optimizer-state.ts';
 export { checkSettings } from './training-settings.ts';
 export { stateFromJson } from './training-state.ts';
-export { adaptedTask, archiveOfTuned } from './tuned-archive.ts';
+export { archiveOfTuned, type TunedArchive } from './tuned-archive.ts';
 export { Tuning } from './tuning.ts';

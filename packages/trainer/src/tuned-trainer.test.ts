@@ -1,6 +1,7 @@
 import type { ModelDescription } from '@nnunet/inference';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { RulesV1 } from '../../inference/src/rules-v1.ts';
 import { nnUNetTrainerV2 } from './default-trainer-v1.ts';
 import { tunedTrainer } from './tuned-trainer.ts';
 import { planTuning, tuningSettings } from './tuning.ts';
@@ -12,13 +13,13 @@ const described = (batchSize = batch_size): ModelDescription => {
   const own = { ...plans, plans_per_stage: { 0: stage } };
   return new nnUNetTrainerV2({ plans: own, configuration: '2d', stage: 0, batchDice: true }).describeModel();
 };
-const stored = (description: ModelDescription, version = 1) =>
-  ({ rules: { version, description }, members: [] }) as never;
+const stored = (description: ModelDescription) => ({ rules: new RulesV1(description) });
 
 it('refuses models that cannot be trained further in a page', () => {
-  expect(() => tunedTrainer(stored(described(), 2), 'm.zip')).toThrow('m.zip: is a model of nnU-Net v2');
   const cascade = { ...described(), configuration: '3d_cascade_fullres' };
   expect(() => tunedTrainer(stored(cascade), 'm.zip')).toThrow('m.zip: is the second stage of a cascade');
+  const own = { ...described(), trainer: 'MyTrainer' };
+  expect(() => tunedTrainer(stored(own), 'm.zip')).toThrow(/MyTrainer/);
   expect(tunedTrainer(stored(described()), 'm').trainer.constructor.name).toBe('nnUNetTrainerV2');
 });
 

@@ -1,10 +1,11 @@
 import type { ArrayCase } from '@nnunet/augment';
 import { NnUNetError } from '@nnunet/errors';
-import { cropCase, preprocessCase, type Volume } from '@nnunet/preprocess';
-import { requireFinite } from '@nnunet/preprocess/internal';
-import { declaredLabelsV2, meaningOfLabels } from '@nnunet/schema/internal';
+import { cropCase, type PreprocessedCase, preprocessCase, type Volume } from '@nnunet/preprocess';
+import { labelledAsReadByV2, preprocessForTrainingV2, requireFinite } from '@nnunet/preprocess/internal';
+import { declaredLabelsV2, locationsByLabel, meaningOfLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Trainer } from './trainer.ts';
+import type { TrainerV2 } from './v2/trainer-v2.ts';
 
 /** An image with its labels. */
 export interface LabelledCase {
@@ -24,9 +25,20 @@ export interface LabelledCase {
  * @throws NnUNetError 'bad-case', 'other-grid', 'bad-labels', 'undeclared-labels', 'not-finite'
  */
 export function prepareTuningCase({ images, labels, ...names }: LabelledCase, { plans, stage }: Trainer): ArrayCase {
-  const { id } = names;
   const cropped = cropCase(images, labels, { ...names, declaredLabels: declaredLabelsV2(meaningOfLabels(plans)) });
-  const { data, shape, locations } = preprocessCase(cropped, plans, stage);
+  return inMemory(preprocessCase(cropped, plans, stage));
+}
+
+/** As {@link prepareTuningCase}, by plans of nnU-Net v2. */
+export function prepareTuningCaseV2({ images, labels, ...names }: LabelledCase, trainer: TrainerV2): ArrayCase {
+  const { preprocessing, reorients } = trainer.model;
+  const read = labelledAsReadByV2(images, labels, reorients);
+  return inMemory(
+    preprocessForTrainingV2(read.images, read.labels, { ...preprocessing, labels: trainer.labels }, names),
+  );
+}
+
+function inMemory({ id, data, shape, locations }: PreprocessedCase): ArrayCase {
   const [channels, ...size] = [shape[0] - 1, ...shape.slice(1)] as [number, number, number, number];
   const values = data.subarray(0, (data.length / shape[0]) * channels);
   requireFinite(values, [channels, ...size], id);
@@ -35,7 +47,7 @@ export function prepareTuningCase({ images, labels, ...names }: LabelledCase, { 
     shape: size,
     data: values,
     seg: data.subarray(values.length),
-    classLocations: new Map(Object.entries(locations).map(([label, voxels]) => [Number(label), voxels])),
+    classLocations: locationsByLabel(locations),
   };
 }
 

@@ -5,7 +5,7 @@ import { estimateStepMemory } from '@nnunet/network';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import { loaderMemory } from './loader-memory.ts';
-import type { Trainer } from './trainer.ts';
+import type { TrainingDecisions } from './training-decisions.ts';
 
 export interface TuningMemory {
   /** Headers of the images, one per case. */
@@ -26,7 +26,7 @@ export interface TuningMemory {
  */
 export function fittingBatch(
   { rules }: Pick<StoredNetworks, 'rules'>,
-  trainer: Trainer,
+  trainer: TrainingDecisions,
   { images, batchSize, exactly, maxMemory }: TuningMemory,
 ): number {
   let [prepared, preparing] = [0, 0];

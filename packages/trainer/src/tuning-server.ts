@@ -70,7 +70,12 @@ async function prepare(request: PrepareRequest, { signal, onProgress }: CallCont
   });
   const headers = await Promise.all(unread.flatMap(({ images }) => images.slice(0, 1).map((file) => file.geometry())));
   const exactly = batchSize !== undefined;
-  const fitting = fittingBatch(model, plan.trainer, { images: headers, batchSize: plan.batchSize, exactly, maxMemory });
+  const fitting = fittingBatch(model, plan.rules.trainer, {
+    images: headers,
+    batchSize: plan.batchSize,
+    exactly,
+    maxMemory,
+  });
   const runtime = await loadWebRuntime({ folder, threads, webgpu: false });
   async function* cases() {
     for (const [done, one] of unread.entries()) {

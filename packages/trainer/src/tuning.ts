@@ -1,21 +1,17 @@
 import { arraySource, type PatchSource, sampleBatch, validationBatch } from '@nnunet/augment';
-import type { ModelDescription, WeightMap } from '@nnunet/inference';
+import type { WeightMap } from '@nnunet/inference';
 import type { StoredNetworks } from '@nnunet/inference/internal';
 import { type Runtime, StepSession } from '@nnunet/network/internal';
-import { concatenate } from '@nnunet/tensor/internal';
-import { encodeCheckpoint } from './checkpoint.ts';
 import type { EpochReport } from './finished-epoch.ts';
 import { engineOf, type StepStart, sessionOptions } from './session-options.ts';
-import type { Trainer } from './trainer.ts';
 import { TrainingClock } from './training-clock.ts';
 import type { TrainingLog } from './training-log.ts';
 import type { BatchSource, TrainingEngine, TrainingProgress } from './training-ports.ts';
-import { trainingRecipe } from './training-recipe.ts';
 import { TrainingRun } from './training-run.ts';
 import { defaultSettings, resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState } from './training-state.ts';
-import { tunedTrainer } from './tuned-trainer.ts';
-import { type LabelledCase, prepareTuningCase, requireForeground } from './tuning-cases.ts';
+import { type LabelledCase, requireForeground } from './tuning-cases.ts';
+import { type TunedState, type TuningRules, tuningRules } from './tuning-rules.ts';
 
 /** How long and how fast a model is fine-tuned. */
 export type TuningSettings = Pick<
@@ -27,7 +23,10 @@ export type TuningSettings = Pick<
 export interface TunedModel {
   /** 'stopped': what was learnt until then is in `model`. */
   result: 'finished' | 'stopped';
-  /** A checkpoint (`.safetensors`) for prediction: its network, plans and labels are those of the original. */
+  /**
+   * A checkpoint (`.safetensors`) for prediction, or of a model of nnU-Net v2 an archive (`.zip`): network, plans and
+   * labels are those of the original.
+   */
   model: Uint8Array;
   log: TrainingLog;
 }
@@ -69,11 +68,14 @@ export interface TuningOptions {
   where: string;
 }
 
-/** The trainer and the batch size with which a model is fine-tuned. @throws the errors of {@link tunedTrainer} */
-export function planTuning(stored: StoredNetworks, { where, batchSize }: Pick<TuningOptions, 'where' | 'batchSize'>) {
-  const { trainer, model } = tunedTrainer(stored, where);
-  const most = MOST_SAMPLES[model.network.dimension]!;
-  return { trainer, model, batchSize: batchSize ?? Math.min(most, trainer.plannedBatchSize) };
+/** The rules and the batch size with which a model is fine-tuned. @throws the errors of {@link tuningRules} */
+export function planTuning(
+  stored: Pick<StoredNetworks, 'rules'>,
+  { where, batchSize }: Pick<TuningOptions, 'where' | 'batchSize'>,
+) {
+  const rules = tuningRules(stored, where);
+  const most = MOST_SAMPLES[rules.trainer.network().dimension]!;
+  return { rules, batchSize: batchSize ?? Math.min(most, rules.trainer.plannedBatchSize) };
 }
 
 /**
@@ -85,19 +87,17 @@ export class Tuning {
   readonly batchSize: number;
   /** Measured when it was prepared; with the making of the batch. */
   secondsPerStep = 0;
-  readonly #trainer: Trainer;
-  readonly #model: ModelDescription;
+  readonly #rules: TuningRules;
   readonly #weights: WeightMap;
   readonly #source: PatchSource;
   readonly #options: TuningOptions;
 
   private constructor(
-    { trainer, model, batchSize }: ReturnType<typeof planTuning>,
+    { rules, batchSize }: ReturnType<typeof planTuning>,
     { weights, source, options }: { weights: WeightMap; source: PatchSource; options: TuningOptions },
   ) {
     this.batchSize = batchSize;
-    this.#trainer = trainer;
-    this.#model = model;
+    this.#rules = rules;
     this.#weights = weights;
     this.#source = source;
     this.#options = options;
@@ -107,7 +107,7 @@ export class Tuning {
    * Prepares the cases, and times a step.
    *
    * @param cases read one after another
-   * @throws NnUNetError the errors of {@link tunedTrainer} and {@link prepareTuningCase}; 'no-foreground',
+   * @throws NnUNetError the errors of {@link tuningRules} and of preparing a case; 'no-foreground',
    * 'memory-limit'
    */
   static async prepare(
@@ -117,7 +117,7 @@ export class Tuning {
   ): Promise<Tuning> {
     const plan = planTuning(stored, options);
     const prepared = [];
-    for await (const labelled of cases) prepared.push(prepareTuningCase(labelled, plan.trainer));
+    for await (const labelled of cases) prepared.push(plan.rules.prepare(labelled));
     requireForeground(prepared);
     const [weights] = stored.members as [WeightMap];
     const tuning = new Tuning(plan, { weights, source: arraySource(prepared), options });
@@ -140,21 +140,24 @@ export class Tuning {
     } = {},
   ): Promise<TunedModel> {
     const settings = { ...tuningSettings(given), batchSize: this.batchSize };
-    const trainer = this.#trainer;
+    const { trainer } = this.#rules;
     const { momentum } = trainer.optimizer();
     let model: Uint8Array | undefined;
+    const epochs: { report: EpochReport; end: number }[] = [];
     const state = startingState(settings, momentum);
     const run = new TrainingRun(
       state,
       { ...trainer.rules(), rescue: null },
       {
         ...options,
+        onEpoch: (report) => {
+          epochs.push({ report, end: Date.now() / 1000 });
+          options.onEpoch?.(report);
+        },
         engine: await this.#start({ seed: settings.seed, weights: this.#weights }),
         batches: this.#batches(settings.seed),
         save: async (_kind, state, weights) => {
-          const about = { cases: this.#source.caseIds };
-          const pieces = encodeCheckpoint({ model: this.#model, about, state, weights, momenta: new Map() });
-          model = concatenate(pieces);
+          model = this.#rules.encode({ cases: this.#source.caseIds, state, weights, epochs } satisfies TunedState);
         },
         restart: (weights, momenta, { momentum, share }) =>
           this.#start({ seed: settings.seed, weights, momenta, momentum, share }),
@@ -168,7 +171,7 @@ export class Tuning {
 
   #batches(seed: number): BatchSource {
     const source = this.#source;
-    const recipe = trainingRecipe(this.#trainer, this.batchSize, source.caseIds);
+    const recipe = this.#rules.recipe(this.batchSize, source.caseIds);
     return {
       training: (epoch, iteration) => sampleBatch(source, recipe, { seed, epoch, iteration }),
       validation: (epoch, iteration) => validationBatch(source, recipe, { seed, epoch, iteration }),
@@ -193,7 +196,7 @@ export class Tuning {
 
   async #start(step: Omit<StepStart, 'trainer' | 'batchSize'>): Promise<TrainingEngine> {
     const { runtime, threads } = this.#options;
-    const options = sessionOptions({ trainer: this.#trainer, batchSize: this.batchSize, ...step });
+    const options = sessionOptions({ trainer: this.#rules.trainer, batchSize: this.batchSize, ...step });
     return engineOf(await StepSession.load(runtime, { ...options, threads, lowering: 'plain' }));
   }
 }

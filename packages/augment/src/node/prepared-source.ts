@@ -1,6 +1,6 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
-import { joinPath, nextStageFileName } from '@nnunet/schema/internal';
+import { joinPath, locationsByLabel, nextStageFileName } from '@nnunet/schema/internal';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { LocationsByClass } from '../patch-sampling.ts';
 import { cutBox, cutChannels, locateClasses, type PatchBox, type PatchSource } from '../patch-source.ts';
@@ -94,7 +94,7 @@ class PreparedSource implements OpenPatchSource {
     );
     return this.#locations.get(index, bytes, async () => {
       const stored = await this.#cases.use(index, (prepared) => prepared.locations());
-      if (stored) return new Map(Object.entries(stored).map(([key, voxels]) => [labelOrKey(key), voxels]));
+      if (stored) return locationsByLabel(stored);
       const shape = await this.shapeOf(index);
       return locateClasses((await this.#readChannels(index, shape, [0, 0, 0], shape)).seg, shape);
     });
@@ -148,11 +148,6 @@ class PreparedSource implements OpenPatchSource {
       });
     }
   }
-}
-
-/** A label as a number; several labels stay text. */
-function labelOrKey(key: string): number | string {
-  return /^\d+$/.test(key) ? Number(key) : key;
 }
 
 /** Splits (modalities + 1, …) into modalities and labels. */

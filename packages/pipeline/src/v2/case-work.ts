@@ -1,8 +1,8 @@
 import { type CaseSampleV2, sampleCaseV2 } from '@nnunet/fingerprint/v2';
 import { shippedNormalizations } from '@nnunet/preprocess';
 import {
-  asReadByV2,
   cropCaseV2,
+  labelledAsReadByV2,
   type PreprocessingV2,
   preprocessForTrainingV2,
   requireFinite,
@@ -12,9 +12,8 @@ import { noticesOnFiles, type RawState, requireUnchanged } from '@nnunet/preproc
 import type { LabelsV2 } from '@nnunet/schema';
 import { declaredLabelsV2 } from '@nnunet/schema/internal';
 import { writePreparedCase } from '@nnunet/store';
-import type { TypedArray } from '@nnunet/tensor';
 import { loadPlugins } from '@nnunet/threads/node';
-import { shippedFormats, type Volume } from '@nnunet/volume';
+import { shippedFormats } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { formatsToRead } from '../image-formats.ts';
 
@@ -77,14 +76,5 @@ async function readCase({ images: files, labels: labelFile, reorients }: WorkOnC
   const volumes = await Promise.all(files.map((file) => readVolume(file, formats)));
   const labelMap = await readLabels(labelFile, formats);
   const notices = noticesOnFiles(files, volumes, labelFile, labelMap);
-  const images = volumes.map((volume) => asReadByV2(volume, reorients).image);
-  const [first = images[0]!] = images;
-  // For v2, another position is worth a warning of the integrity check alone.
-  const atFirst = <T extends TypedArray>(volume: Volume<T>): Volume<T> => ({
-    ...volume,
-    origin: first.origin,
-    direction: first.direction,
-  });
-  const labels = { ...atFirst(asReadByV2(labelMap, reorients).image), spacing: first.spacing };
-  return { images: images.map(atFirst), labels, notices };
+  return { ...labelledAsReadByV2(volumes, labelMap, reorients), notices };
 }

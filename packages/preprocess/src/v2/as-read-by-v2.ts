@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import type { Volume } from '@nnunet/volume';
+import type { ImageGeometry, Volume } from '@nnunet/volume';
 import { keepsOrientation, type Orientation, orientationToRas, reorient } from './reorient.ts';
 
 export interface ImageV2<T extends TypedArray = TypedArray> {
@@ -42,6 +42,25 @@ export function asReadByV2<T extends TypedArray>(image: Volume<T>, reorients: bo
   return keepsOrientation(orientation)
     ? { image: read, orientation }
     : { image: reorient(read, orientation), orientation };
+}
+
+/**
+ * Returns the images of a case and its label map as read by v2, all with the position of the first image: for v2, another
+ * one is worth a warning of the integrity check alone.
+ */
+export function labelledAsReadByV2<I extends TypedArray, L extends TypedArray>(
+  images: readonly Volume<I>[],
+  labels: Volume<L>,
+  reorients: boolean,
+): { images: Volume<I>[]; labels: Volume<L> } {
+  const read = images.map((image) => asReadByV2(image, reorients).image);
+  const map = asReadByV2(labels, reorients).image;
+  const [first = map] = read as ImageGeometry[];
+  const { origin, direction, spacing } = first;
+  return {
+    images: read.map((image) => ({ ...image, origin, direction })),
+    labels: { ...map, origin, direction, spacing },
+  };
 }
 
 function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {

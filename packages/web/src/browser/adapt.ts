@@ -8,7 +8,7 @@ import {
   type TrainingProgress,
   type TuningCase,
 } from '@nnunet/trainer';
-import { adaptedTask, archiveOfTuned } from '@nnunet/trainer/internal';
+import { archiveOfTuned } from '@nnunet/trainer/internal';
 import { byId } from './by-id.ts';
 import { readable } from './converted-images.ts';
 import { chosenFiles, type GivenFile } from './given-files.ts';
@@ -174,9 +174,8 @@ export class Adaptation {
         onEpoch: (report) => learning.epoch(report),
       });
       this.#forget();
-      const task = adaptedTask(this.#original!.name);
-      const pieces = archiveOfTuned(model, task) as Uint8Array<ArrayBuffer>[];
-      this.#adapted = new File(pieces, `${task}.zip`, { type: 'application/zip' });
+      const { name, bytes } = await archiveOfTuned(model, this.#original!.name);
+      this.#adapted = new File(bytes as Uint8Array<ArrayBuffer>[], `${name}.zip`, { type: 'application/zip' });
       offerFile('save-model', this.#adapted);
       this.#place.say(learning.summary(result === 'stopped', this.#cases.length));
       done = true;
