@@ -63,7 +63,7 @@ function slice({
     storage,
     file(syntax, (little) => {
       const short = (tag: [number, number], n: number): Part => ({ tag, vr: 'US', value: number(n, little) });
-      const values = [0x0001, 0x8fff, 0x7ffe, 0xff80, 0x0a55, 0xffff];
+      const values = [0x0001, 0x8fff, 0x7ffe, 0xff80, 0xff55, 0xffff];
       const pixels =
         bits[0] === 8 ? Buffer.from(values.map((n) => n & 255)) : Buffer.concat(values.map((n) => number(n, little)));
       return [
@@ -84,10 +84,43 @@ function slice({
         short([0x28, 0x103], signed ? 1 : 0),
         ...(intercept === undefined ? [] : [text([0x28, 0x1052], 'DS', intercept)]),
         ...(slope === undefined ? [] : [text([0x28, 0x1053], 'DS', slope)]),
-        { tag: [0x7fe0, 0x10], vr: 'OW', value: pixels },
+        ...(syntax === RLE
+          ? inRle(pixels, bits[0] / 8)
+          : [{ tag: [0x7fe0, 0x10], vr: 'OW', value: pixels } satisfies Part]),
       ];
     }),
   );
+}
+
+const RLE = '1.2.840.10008.1.2.5';
+
+/** Pixels in RLE: a run of two or more equal bytes, or one byte as it is. */
+function inRle(pixels: Buffer, width: number): Part[] {
+  const segments = Array.from({ length: width }, (_, segment) => {
+    const bytes = [...pixels].filter((_, i) => i % width === width - 1 - segment);
+    const packed: number[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      let length = 1;
+      while (at + length < bytes.length && bytes[at + length] === bytes[at]) length++;
+      packed.push(length > 1 ? 257 - length : 0, bytes[at]!);
+      at += length;
+    }
+    // Nothing, which is skipped, for an even length.
+    return Buffer.from(packed.length % 2 === 0 ? packed : [128, ...packed]);
+  });
+  const head = Buffer.alloc(64);
+  head.writeUInt32LE(width);
+  let at = head.length;
+  for (const [i, { length }] of segments.entries()) {
+    head.writeUInt32LE(at, 4 + 4 * i);
+    at += length;
+  }
+  return [
+    { tag: [0x7fe0, 0x10], vr: 'OB', length: 0xffffffff },
+    { tag: [0xfffe, 0xe000], vr: '' },
+    { tag: [0xfffe, 0xe000], vr: '', value: Buffer.concat([head, ...segments]) },
+    { tag: [0xfffe, 0xe0dd], vr: '' },
+  ];
 }
 
 /** The file with the class of its object in its own group, which ITK wants. */
@@ -111,6 +144,9 @@ const variants: Record<string, Variant> = {
   '12 bits': { bits: [16, 12, 11] },
   'signed 12 bits': { bits: [16, 12, 11], signed: true },
   bytes: { bits: [8, 8, 7] },
+  RLE: { syntax: RLE, slope: '2', intercept: '-7' },
+  'bytes in RLE': { syntax: RLE, bits: [8, 8, 7] },
+  'signed 12 bits in RLE': { syntax: RLE, bits: [16, 12, 11], signed: true },
   'rescaled CT': { signed: true, slope: '2', intercept: '-1024' },
   'finely rescaled CT': { signed: true, slope: '0.37', intercept: '-10.1' },
   'rescaled MR': { storage: '4', slope: '2', intercept: '-7' },
@@ -149,6 +185,13 @@ it('refuses what it cannot decode, in words', () => {
   expect(refusal(compressed)).toMatch(
     /^scan\/a\.dcm: has compressed pixels \(transfer syntax 1\.2\.840\.10008\.1\.2\.4\.90\)\n.*nnUNet_predict, which reads it\.$/,
   );
+  const rle = slice({ syntax: RLE });
+  const segments = rle.indexOf(Buffer.from([2, 0, 0, 0, 64, 0, 0, 0]));
+  const damaged = (at: number, byte: number) =>
+    Buffer.concat([rle.subarray(0, at), Buffer.of(byte), rle.subarray(at + 1)]);
+  expect(segments).toBeGreaterThan(0);
+  for (const bytes of [damaged(segments, 3), damaged(segments + 5, 9)])
+    expect(refusal(bytes)).toMatch(/^scan\/a\.dcm: has damaged compressed pixels\n/);
   expect(refusal(slice({ bits: [16, 12, 10] }))).toBe(
     `scan/a.dcm: has pixels of 12 bits in 16\n  Convert the series to NIfTI, for example with dcm2niix.`,
   );

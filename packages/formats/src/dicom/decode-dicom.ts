@@ -1,25 +1,28 @@
 import type { TypedArray } from '@nnunet/tensor';
+import { concatenate } from '@nnunet/tensor/internal';
 import type { Volume } from '@nnunet/volume';
 import { type StoredType, straightAxes, widthOf } from '@nnunet/volume/internal';
 import { badImage } from '../bad-image.ts';
 import { manyValues, skewed } from '../raw-layout.ts';
 import { voxelsOf } from '../stored-voxels.ts';
-import { DicomFile, PIXEL_DATA, UNDEFINED_LENGTH } from './dicom-file.ts';
+import { type DicomElement, DicomFile, ITEM, PIXEL_DATA, UNDEFINED_LENGTH } from './dicom-file.ts';
 import { type DicomHeader, dicomHeader } from './dicom-header.ts';
 import { requirePixels } from './dicom-pixels.ts';
 import type { DicomSource } from './dicom-series.ts';
 import type { DicomSlice } from './dicom-slice.ts';
 import { placeOf } from './place-of.ts';
+import { unpackRle } from './unpack-rle.ts';
 import { volumeOfSlices } from './volume-of-slices.ts';
 
+const RLE = '1.2.840.10008.1.2.5';
 const dcm2niix = 'Convert the series to NIfTI, for example with dcm2niix.';
 
 /**
- * Decodes the uncompressed files of one DICOM series, given in any order, without ITK: the same voxels, rescaled, and
+ * Decodes the files of one DICOM series, uncompressed or in RLE, given in any order, without ITK: the same voxels, rescaled, and
  * geometry as from `readImage` of `@nnunet/formats/node`.
  *
  * @param where names the series in messages
- * @throws NnUNetError 'bad-image': compressed pixels, colours, several frames in one file; several series, missing
+ * @throws NnUNetError 'bad-image': pixels in JPEG and the like, colours, several frames in one file; several series, missing
  *   slices and so on, as for folders
  */
 export function decodeDicomSeries(files: Iterable<DicomSource>, where: string): Volume<TypedArray> {
@@ -68,7 +71,7 @@ function storedPixels(
   if (element === undefined || !(count > 0)) {
     throw badImage(where, 'has no pixels', 'Use the files of one series of slices; reports belong elsewhere.');
   }
-  if (element.length === UNDEFINED_LENGTH) {
+  if (element.length === UNDEFINED_LENGTH && file.transferSyntax !== RLE) {
     const remedy = 'Decompress it, for example with gdcmconv --raw, or predict with nnUNet_predict, which reads it.';
     throw badImage(where, `has compressed pixels (transfer syntax ${file.transferSyntax})`, remedy);
   }
@@ -80,7 +83,10 @@ function storedPixels(
     throw badImage(where, `has pixels of ${bits} bits in ${allocated}`, dcm2niix);
   }
   const type = `${signed ? '' : 'u'}int${allocated}` as StoredType;
-  const own = bytes.slice(element.at, element.at + count * widthOf(type));
+  const own =
+    element.length === UNDEFINED_LENGTH
+      ? unpacked(file, element, { count, width: widthOf(type), where })
+      : bytes.slice(element.at, element.at + count * widthOf(type));
   const pixels = voxelsOf(own, type, !file.littleEndian) as Exclude<TypedArray, BigInt64Array>;
   if (bits === allocated) return pixels;
   // The sign is the highest of the stored bits.
@@ -90,6 +96,23 @@ function storedPixels(
     pixels[i] = signed ? shifted >> right : shifted >>> right;
   }
   return pixels;
+}
+
+/** The pixels of the only frame, whose pieces follow a table of offsets. */
+function unpacked(
+  file: DicomFile,
+  { at: start }: DicomElement,
+  { count, width, where }: { count: number; width: number; where: string },
+): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let item = file.element(start); item.tag === ITEM; item = file.element(item.at + item.length))
+      pieces.push(file.bytes.subarray(item.at, item.at + item.length));
+    return unpackRle(concatenate(pieces.slice(1)), count, width);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw badImage(where, 'has damaged compressed pixels', 'Copy or export it again.', cause);
+  }
 }
 
 function rescaled(pixels: Exclude<TypedArray, BigInt64Array>, header: DicomHeader): TypedArray {

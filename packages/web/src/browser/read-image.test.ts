@@ -145,3 +145,21 @@ it('takes the images out of an archive, and leaves those of models to others', a
   expect(await unpackImages(given('m.zip', model))).toBeNull();
   expect(await unpackImages(given('cut.zip', flat.subarray(0, 30)))).toBeNull();
 });
+
+it('refuses an archive of images beyond the limit before it is read', async () => {
+  const zip = zipArchive([{ name: 'a.mha', content: Uint8Array.of(1) }]);
+  // Its list is at the end, after a gigabyte.
+  const [size, read] = [2 ** 30 + 1, [] as number[]];
+  const [view, list] = [new DataView(zip.buffer, zip.byteOffset), zip.length - 6];
+  view.setUint32(list, view.getUint32(list, true) + size - zip.length, true);
+  const end = Buffer.concat([Buffer.alloc(2 ** 17), zip]);
+  const slice = (from: number, to: number) => {
+    read.push(to - from);
+    return new Blob([end.subarray(from - size + end.length, to - size + end.length)]);
+  };
+  const file = { name: 'large.zip', size, slice } as unknown as File;
+  expect(await fault(unpackImages({ path: 'large.zip', file }))).toMatch(
+    /^large\.zip: has 1\.1 GB, but 1\.1 GB are allowed\n/,
+  );
+  expect(Math.max(...read)).toBeLessThan(2 ** 20);
+});

@@ -7,8 +7,8 @@ import { finiteVolume, labelArray, requireWholeLabels } from '@nnunet/volume/int
 import type { GivenImage } from './given-images.ts';
 import type { ImageRole } from './image-protocol.ts';
 
-/** Limit on the bytes of an image as it is stored: about what a tab can also prepare. */
-const MAX_BYTES = 2 ** 30;
+/** Limit on the bytes of an image as it is stored, or of an archive: about what a tab can also prepare. */
+export const MAX_BYTES = 2 ** 30;
 
 /**
  * Reads an NRRD or MetaImage file or a DICOM series, as `readVolume` and `readLabels` of Node do.
@@ -55,7 +55,8 @@ async function stored({ name, kind, files }: GivenImage): Promise<Volume<TypedAr
   });
 }
 
-function requireFitting(where: string, bytes: number): void {
+/** @throws NnUNetError 'memory-limit' */
+export function requireFitting(where: string, bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   const what = `has ${bytesInWords(bytes)}, but ${bytesInWords(MAX_BYTES)} are allowed`;
   throw new NnUNetError('memory-limit', { where, what, remedy: 'Predict it with nnUNet_predict.' });
