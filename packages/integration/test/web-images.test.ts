@@ -112,7 +112,7 @@ describe.skipIf(!canShowSites)('images of other formats on the page (skipped whe
     await drop(page, { 'two.zip': zip('dicom_two_series') });
     await offered.waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('series-0');
-    expect(await page.locator('#series label').textContent()).toBe('MRI');
+    expect(await page.locator('#series label').textContent()).toBe('Series for MRI');
     const options = await page.locator('#series option').allTextContents();
     expect(options).toEqual(expected.map(({ title }) => title));
     expect(await findings(page)).toEqual([]);

@@ -49,7 +49,7 @@ export class SeriesChoice {
     row.className = 'channel';
     const label = document.createElement('label');
     label.htmlFor = `series-${index}`;
-    label.textContent = name;
+    label.textContent = `Series for ${name}`;
     const select = document.createElement('select');
     select.id = label.htmlFor;
     select.append(
