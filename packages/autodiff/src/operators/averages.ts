@@ -53,7 +53,7 @@ export const averageGradients: GradientRules = {
 };
 
 /** Up to this factor, the nearest element of `interpolate` is that of the own box, in spite of its rounding. */
-const EXACT_FACTOR = 40;
+export const EXACT_FACTOR = 40;
 
 /** Repeats each element over its box: by `interpolate`, which every lowering has a form of, where that is exact. */
 function repeated(x: Expression, kernel: readonly number[], shape: readonly number[]): Expression {
