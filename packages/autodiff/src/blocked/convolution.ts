@@ -1,8 +1,8 @@
 import type { AxisRules } from './axis-rule.ts';
 import type { Blocks } from './blocks.ts';
 import { depthThree, shifted, sumOfConvolutions, type Term } from './depth-taps.ts';
+import { forwardFilters } from './filters.ts';
 import { type BlockedValue, roundUp, separated } from './layout.ts';
-import { forwardFilters } from './plane-convolution.ts';
 
 /** A bias [O] padded with zeros to whole blocks. */
 export function filledBias(blocks: Blocks, bias: string | undefined, channels: number): { bias?: string } {

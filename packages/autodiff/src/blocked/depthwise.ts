@@ -3,9 +3,9 @@ import type { AxisRule, AxisRules } from './axis-rule.ts';
 import type { Blocks } from './blocks.ts';
 import { filledBias } from './convolution.ts';
 import { shifted, sumOfConvolutions } from './depth-taps.ts';
+import { reshapeAfter } from './filters.ts';
 import { pixelShuffle } from './input-gradient.ts';
 import { type BlockedValue, joined, roundUp, separated, thickened } from './layout.ts';
-import { reshapeAfter } from './plane-convolution.ts';
 
 /**
  * Whether depthwise convolutions support this axis: stride 1 with size-preserving padding, or stride 2 from an even

@@ -1,8 +1,8 @@
 import { type AxisRules, gradientPhases } from './axis-rule.ts';
 import { type Blocks, rowNumbers } from './blocks.ts';
 import { depthThree, shifted, sumOfConvolutions, transformsOf } from './depth-taps.ts';
+import { gradientFilters } from './filters.ts';
 import { type BlockedValue, joined, roundUp } from './layout.ts';
-import { gradientFilters } from './plane-convolution.ts';
 
 /**
  * Gradient of a convolution with respect to its input; with kernel = stride, the transposed convolution. A strided

@@ -1,6 +1,7 @@
 import type { AxisRule, AxisRules } from './axis-rule.ts';
 import { type Blocks, rowNumbers } from './blocks.ts';
 import { depthTransforms } from './depth-taps.ts';
+import { filtersInFrameworkOrder } from './filters.ts';
 import { planLanes } from './lane-plan.ts';
 import { type BlockedValue, joined, nchwc, roundUp, slicesPerPart, storedChannels } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
@@ -85,7 +86,7 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
     const groups = blocks.reshape(product, [lanes / block, size]);
     return graph.node('ReduceSum', [groups, graph.constant([0], 'int64')], { keepdims: 0 });
   });
-  return inFrameworkOrder(blocks, sums.length === 4 ? depthTaps(blocks, sums) : sums, {
+  return filtersInFrameworkOrder(blocks, sums.length === 4 ? depthTaps(blocks, sums) : sums, {
     outputs: dy.channels,
     inputs: x.channels,
     kernel: [ruleD.kernel, ruleH.kernel, ruleW.kernel],
@@ -233,22 +234,4 @@ function thinFilterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { pl
     const filled = blocks.pad(all, [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
     return blocks.transpose(blocks.reshape(filled, [lanes / block, block, outputs, rows * width]), [0, 3, 1, 2]);
   });
-}
-
-/** Converts depth taps of [O/b][kh][kw * C][b] to [O, C, kd, kh, kw]. */
-function inFrameworkOrder(
-  blocks: Blocks,
-  taps: readonly string[],
-  shape: { outputs: number; inputs: number; kernel: readonly [number, number, number] },
-): string {
-  const { graph, block } = blocks;
-  const { kernel, inputs } = shape;
-  const [kd, kh, kw] = kernel;
-  const outputs = roundUp(shape.outputs, block);
-  const rows = taps.map((tap) => blocks.reshape(tap, [1, outputs / block, kh * kw, inputs, block]));
-  const all = kd === 1 ? rows[0]! : graph.node('Concat', rows, { axis: 0 });
-  const ordered = blocks.reshape(blocks.transpose(all, [3, 0, 2, 1, 4]), [inputs * kd * kh * kw, outputs]);
-  const columns = blocks.transpose(ordered, [1, 0]);
-  const cut = outputs === shape.outputs ? columns : blocks.slice(columns, 0, 0, shape.outputs);
-  return blocks.reshape(cut, [shape.outputs, inputs, kd, kh, kw]);
 }
