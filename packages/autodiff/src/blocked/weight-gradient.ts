@@ -2,7 +2,7 @@ import type { AxisRule, AxisRules } from './axis-rule.ts';
 import { type Blocks, rowNumbers } from './blocks.ts';
 import { depthTransforms } from './depth-taps.ts';
 import { filtersInFrameworkOrder } from './filters.ts';
-import { planLanes } from './lane-plan.ts';
+import { type ContinuousLanes, planLanes } from './lane-plan.ts';
 import { type BlockedValue, joined, nchwc, roundUp, slicesPerPart, storedChannels } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
 
@@ -60,16 +60,25 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
     kernel: [ruleH.kernel, ruleW.kernel],
     stride: ruleH.stride,
     fillsFreely: ruleD.kernel < 3,
+    mayContinue: ruleH.kernel === 3 && ruleH.stride === 1 && !dy.thin,
   });
-  const lanes = roundUp(plan.stacked * planes, block);
+  const continuous = plan.kind === 'continuous' ? plan : undefined;
+  const stacked = plan.kind === 'banded' ? plan.stacked : 1;
+  const lanes = continuous?.lanes ?? roundUp(stacked * planes, block);
   const channelsLast = planesWithChannelsLast(blocks, x);
   const products: string[] = [];
-  for (let band = 0; band < height / plan.rows; band += plan.stacked) {
-    const starts = Array.from({ length: plan.stacked }, (_, i) => (band + i) * plan.rows);
-    const images = imageBands(blocks, channelsLast, x, { starts, rows: plan.rows, width, rules });
-    const filters = filterBands(blocks, gradient, { starts, rows: plan.rows, planes });
+  for (let band = 0; band < (continuous ? 1 : height / plan.rows); band += stacked) {
+    const starts = Array.from({ length: stacked }, (_, i) => (band + i) * plan.rows);
+    // Continuous planes share the row of zeros between them.
+    const rows = continuous ? height - 1 : plan.rows;
+    const images = imageBands(blocks, channelsLast, x, { starts, rows, width, rules });
+    const filters = continuous
+      ? continuousFilters(blocks, gradient, { ...continuous, planes })
+      : filterBands(blocks, gradient, { starts, rows, planes });
     for (const { index, image, filter } of pairs(blocks, images, filters, ruleD)) {
-      const imageLanes = lanesOf(blocks, image, images.shape);
+      const imageLanes = continuous
+        ? continuousLanes(blocks, image, images.shape, continuous)
+        : lanesOf(blocks, image, images.shape);
       const declared = blocks.reshape(filter, [(lanes / block) * outputs, block, plan.rows, width]);
       products[index] = planeConvolution(blocks, imageLanes, declared, {
         kernel: [plan.rows, width],
@@ -190,6 +199,53 @@ function lanesOf(
   const flat = blocks.reshape(image, [1, planes, rows, columns * channels]);
   const filled = blocks.pad(flat, [0, 0, 0, 0], [0, roundUp(planes, 4) - planes, 0, 0]);
   return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
+}
+
+/** Converts an image's planes, one below the other, to lanes that overlap by two rows: [lanes/b][rows][columns * C][b]. */
+function continuousLanes(
+  blocks: Blocks,
+  image: string,
+  [, slices, batch, height, columns, channels]: Images['shape'],
+  { lanes, rows }: ContinuousLanes,
+): string {
+  const { graph } = blocks;
+  const all = slices * batch * height;
+  const key = `windows_${[all, lanes, rows].join('_')}`;
+  const table = blocks.sharedTable(key, () => {
+    const data = rowNumbers([lanes, rows + 2], [rows, 1]);
+    // The first row is zeros.
+    return graph.initializer(key, { data: data.map((row) => (row < all ? row : 0)), shape: [lanes, rows + 2] });
+  });
+  const windows = graph.node('Gather', [blocks.reshape(image, [all, columns * channels]), table], { axis: 0 });
+  const declared = blocks.reshape(windows, [1, lanes, rows + 2, columns * channels]);
+  return graph.node('ReorderInput', [declared], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
+}
+
+/** `filterBands` for continuous lanes; the rows between planes and after the last are zeros. */
+function continuousFilters(
+  blocks: Blocks,
+  dy: BlockedValue,
+  { planes, lanes, rows }: ContinuousLanes & { planes: number },
+): string[] {
+  const { graph, block } = blocks;
+  const { height, width } = dy;
+  const groups = storedChannels(dy, block) / block;
+  const size = planes * groups * height * width;
+  const key = `continuous_${[planes, groups, height, width, lanes, rows].join('_')}`;
+  const table = blocks.sharedTable(key, () => {
+    const places = rowNumbers([lanes / block, groups, rows, width, block], [block * rows, 0, 1, 0, rows]);
+    const columns = rowNumbers([lanes / block, groups, rows, width, block], [0, height * width, 0, 1, 0]);
+    const data = places.map((place, i) => {
+      const [plane, row] = [Math.floor(place / (height + 1)), place % (height + 1)];
+      return plane < planes && row < height ? (plane * groups * height + row) * width + columns[i]! : size;
+    });
+    return graph.initializer(key, { data, shape: [data.length] });
+  });
+  const zeros = graph.constant(new Array<number>(block).fill(0), 'float32', [1, block]);
+  return dy.parts.map((part) => {
+    const extended = graph.node('Concat', [blocks.reshape(part, [size, block]), zeros], { axis: 0 });
+    return blocks.gatherRows(extended, table, [1, size + 1]);
+  });
 }
 
 /** Converts the output gradient's bands to filters: [lanes/b][O/b][rows][W][b lanes][b out] for each part. */
