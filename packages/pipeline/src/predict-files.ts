@@ -136,7 +136,8 @@ async function requireSlices(images: readonly string[], known: ImageFormats): Pr
     throw usageError({
       what: 'this folder contains no slices of an image, so that its label map cannot be written to one file',
       where: image,
-      remedy: 'To predict the images in it, name a folder as output, too. To predict one of them, give its file.',
+      remedy:
+        'To predict the images in it, name a folder as output, too. To predict one of them, give its file, or the folder of its slices.',
     });
   }
 }

@@ -43,6 +43,12 @@ interface Variant {
   signed?: boolean;
   slope?: string;
   intercept?: string;
+  photometry?: string;
+  orientation?: string;
+  /** '' leaves it out. */
+  pixelSpacing?: string;
+  /** Declared distance of slices. */
+  distance?: string;
 }
 
 /** A file of one slice of 2 x 3 pixels. */
@@ -53,6 +59,10 @@ function slice({
   signed = false,
   slope,
   intercept,
+  photometry = 'MONOCHROME2',
+  orientation = '1\\0\\0\\0\\0.8\\0.6',
+  pixelSpacing = '0.7\\0.3',
+  distance,
 }: Variant) {
   const text = (tag: [number, number], vr: string, value: string): Part => ({
     tag,
@@ -70,14 +80,15 @@ function slice({
         text([8, 0x16], 'UI', `1.2.840.10008.5.1.4.1.1.${storage}`),
         text([8, 0x18], 'UI', '1.2.3'),
         text([0x18, 0x50], 'DS', '2'),
+        ...(distance === undefined ? [] : [text([0x18, 0x88], 'DS', distance)]),
         text([0x20, 0xe], 'UI', '1.2.5'),
         text([0x20, 0x32], 'DS', '-10.5\\20.25\\3'),
-        text([0x20, 0x37], 'DS', '1\\0\\0\\0\\0.8\\0.6'),
+        text([0x20, 0x37], 'DS', orientation),
         short([0x28, 2], 1),
-        text([0x28, 4], 'CS', 'MONOCHROME2'),
+        text([0x28, 4], 'CS', photometry),
         short([0x28, 0x10], 2),
         short([0x28, 0x11], 3),
-        text([0x28, 0x30], 'DS', '0.7\\0.3'),
+        ...(pixelSpacing === '' ? [] : [text([0x28, 0x30], 'DS', pixelSpacing)]),
         short([0x28, 0x100], bits[0]),
         short([0x28, 0x101], bits[1]),
         short([0x28, 0x102], bits[2]),
@@ -154,6 +165,10 @@ const variants: Record<string, Variant> = {
   'rescaled PET': { storage: '128', slope: '0.37', intercept: '1' },
   'rescaled capture': { storage: '7', slope: '2', intercept: '1' },
   'rescaled ultrasound': { storage: '6.1', slope: '2', intercept: '1' },
+  'dark bones': { photometry: 'MONOCHROME1' },
+  'dark bones, signed': { photometry: 'MONOCHROME1', signed: true },
+  'dark bones, 12 bits, rescaled': { photometry: 'MONOCHROME1', bits: [16, 12, 11], slope: '2', intercept: '-7' },
+  'dark bones, bytes': { photometry: 'MONOCHROME1', bits: [8, 8, 7] },
   'slope of zero': { slope: '0', intercept: '1' },
 };
 
@@ -161,6 +176,49 @@ it.each(Object.keys(variants))('decodes pixels as ITK does: %s', async (name) =>
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'a.dcm'), slice(variants[name]!));
   expectSame(await both(folder));
+});
+
+const unusual: Record<string, [Variant, geometry: object]> = {
+  'a distance below 0': [{ distance: '-3' }, { spacing: [2, 0.7, 0.3] }],
+  // ITK takes the axes of the world for directions that are rounded so much
+  'directions of two digits': [
+    { orientation: '0.96\\0.28\\0.01\\-0.28\\0.95\\0.15' },
+    { direction: [0.96, -0.28, 0.03, 0.28, 0.95, -0.14, 0.01, 0.15, 0.99].map((one) => expect.closeTo(one, 1)) },
+  ],
+};
+
+it.each(Object.keys(unusual))('is placed by its header, by either reader: %s', async (name) => {
+  const [variant, geometry] = unusual[name]!;
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.dcm'), slice(variant));
+  const { itk, own } = await both(folder);
+  expect(itk).toMatchObject(geometry);
+  expect(own).toEqual(itk);
+});
+
+it.each(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'])('reads files without preamble, of syntax %s', async (syntax) => {
+  const [folder, whole] = [temporaryFolder(), temporaryFolder()];
+  const bytes = slice({ syntax });
+  writeFileSync(join(whole, 'a.dcm'), bytes);
+  writeFileSync(join(folder, 'IM1'), bytes.subarray(144 + bytes.readUInt32LE(140)));
+  writeFileSync(join(folder, 'notes'), Buffer.from([8, 0, 5, 0, 0, 1, 0, 0, 1]));
+  expect(await readImage(`${folder}/`)).toEqual(await readImage(`${whole}/`));
+});
+
+const misplaced: Record<string, [Variant, said: string]> = {
+  'no pixel spacing': [{ pixelSpacing: '' }, 'has no patient position, orientation or pixel spacing'],
+  'a pixel spacing of 0': [{ pixelSpacing: '0\\0' }, 'has an impossible pixel spacing (0028,0030: 0, 0)'],
+  'no directions': [{ orientation: '0\\0\\0\\0\\0\\0' }, 'has an impossible orientation (0020,0037: 0, 0, 0, 0, 0, 0)'],
+  'directions of another length': [{ orientation: '1\\0\\0\\0\\0.9\\0' }, 'has an impossible orientation'],
+  'directions askew': [{ orientation: '1\\0\\0\\0.6\\0.8\\0' }, 'has axes that are not at right angles'],
+};
+
+it.each(Object.keys(misplaced))('is refused by either reader, and for DICOM output: %s', async (name) => {
+  const [variant, said] = misplaced[name]!;
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.dcm'), slice(variant));
+  await expect(readImage(`${folder}/`)).rejects.toThrow(`a.dcm: ${said}`);
+  expect(() => decodeDicomSeries(filesOf(folder), folder)).toThrow(`a.dcm: ${said}`);
 });
 
 it('refuses what it cannot decode, in words', () => {

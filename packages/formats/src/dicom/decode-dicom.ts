@@ -1,9 +1,9 @@
 import type { TypedArray } from '@nnunet/tensor';
 import { concatenate } from '@nnunet/tensor/internal';
 import type { Volume } from '@nnunet/volume';
-import { type StoredType, straightAxes, widthOf } from '@nnunet/volume/internal';
+import { type StoredType, widthOf } from '@nnunet/volume/internal';
 import { badImage } from '../bad-image.ts';
-import { manyValues, skewed } from '../raw-layout.ts';
+import { manyValues } from '../raw-layout.ts';
 import { voxelsOf } from '../stored-voxels.ts';
 import { type DicomElement, DicomFile, ITEM, PIXEL_DATA, UNDEFINED_LENGTH } from './dicom-file.ts';
 import { type DicomHeader, dicomHeader } from './dicom-header.ts';
@@ -33,7 +33,8 @@ export function decodeDicomSeries(files: Iterable<DicomSource>, where: string): 
   return volumeOfSlices(slices, where);
 }
 
-function decodeSlice(bytes: Uint8Array, name: string, where: string): DicomSlice {
+/** Decodes one file of a series. Errors as {@link decodeDicomSeries}. */
+export function decodeSlice(bytes: Uint8Array, name: string, where: string): DicomSlice {
   requirePixels(bytes, where);
   const header = dicomHeader(bytes, where);
   const photometry = header.text('PhotometricInterpretation');
@@ -42,22 +43,14 @@ function decodeSlice(bytes: Uint8Array, name: string, where: string): DicomSlice
   const frames = header.numbers('NumberOfFrames')[0] ?? 1;
   if (frames !== 1) throw badImage(where, `holds ${frames} frames in one file`, dcm2niix);
   const place = placeOf(header, name, where);
-  const straight = straightAxes(unitAxes(place.direction));
-  if (straight === null) throw skewed(where);
   const [rows, columns] = [header.uint16('Rows'), header.uint16('Columns')];
   const stored = storedPixels(bytes, header, { count: rows * columns, where });
-  return { ...place, ...straight, rows, columns, data: rescaled(stored, header) };
-}
-
-/** Rounded cosines as ITK takes them: with unit columns, the first of them at right angles to the others. */
-function unitAxes(direction: readonly number[]): number[] {
-  const [, b = 0, c = 0, , e = 0, f = 0, , h = 0, i = 0] = direction;
-  const length = Math.hypot;
-  const [columns, normals] = [length(b, e, h), length(c, f, i)];
-  const [ny, nz, nw] = [c / normals, f / normals, i / normals];
-  const row = [e * nw - h * nz, h * ny - b * nw, b * nz - e * ny] as const;
-  const rows = length(...row);
-  return [row[0] / rows, b / columns, ny, row[1] / rows, e / columns, nz, row[2] / rows, h / columns, nw];
+  return {
+    ...place,
+    rows,
+    columns,
+    data: rescaled(photometry === 'MONOCHROME1' ? inverted(stored, header) : stored, header),
+  };
 }
 
 /** Pixels as integers, without what else is stored in their bits. */
@@ -113,6 +106,12 @@ function unpacked(
     if (!(cause instanceof RangeError)) throw cause;
     throw badImage(where, 'has damaged compressed pixels', 'Copy or export it again.', cause);
   }
+}
+
+/** Stored values of which 0 is white, with 0 for black: ITK turns them before it rescales them. */
+function inverted<T extends Exclude<TypedArray, BigInt64Array>>(pixels: T, header: DicomHeader): T {
+  const highest = 2 ** (header.uint16('BitsStored') || header.uint16('BitsAllocated')) - 1;
+  return pixels.map((pixel) => highest - pixel) as T;
 }
 
 function rescaled(pixels: Exclude<TypedArray, BigInt64Array>, header: DicomHeader): TypedArray {

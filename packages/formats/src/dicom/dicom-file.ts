@@ -24,6 +24,28 @@ const DEFLATED = '1.2.840.10008.1.2.1.99';
 const TRANSFER_SYNTAX = 0x00020010;
 const MAX_DEPTH = 32;
 
+/** Whether "DICM" comes after a preamble of 128 bytes. */
+export function hasDicomMark(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
+}
+
+/**
+ * Whether bytes are the first ones of a DICOM file: "DICM" after a preamble of 128 bytes, or, in files without one, an
+ * element of the group that begins each data set.
+ */
+export function isDicomStart(bytes: Uint8Array): boolean {
+  if (hasDicomMark(bytes)) return true;
+  const [group, upper, element = 0xff, page] = bytes;
+  if (group !== 0x08 || upper !== 0 || page !== 0 || element > LAST_IDENTIFIER || bytes.length < 8) return false;
+  return (
+    /^[A-Z]{2}$/.test(String.fromCharCode(...bytes.subarray(4, 6))) ||
+    (bytes[4]! <= 128 && bytes.subarray(5, 8).every((byte) => byte === 0))
+  );
+}
+
+/** (0008,0018), the identifier that each data set has, if not in its first element. */
+const LAST_IDENTIFIER = 0x18;
+
 /** The elements of a DICOM file, of every transfer syntax except the deflated one. Reading beyond its end is a RangeError. */
 export class DicomFile {
   readonly bytes: Uint8Array;
@@ -78,7 +100,7 @@ export class DicomFile {
 
   /** Reads the file's own group, and returns where the data set begins; null if it is deflated. */
   #start(): number | null {
-    if (this.text(128, 4) !== 'DICM') {
+    if (!hasDicomMark(this.bytes)) {
       this.#explicit = /^[A-Z]{2}$/.test(this.text(4, 2));
       return 0;
     }

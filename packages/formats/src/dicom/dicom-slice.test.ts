@@ -11,12 +11,14 @@ const tags = {
   '0020|0032': '1.5\\-2\\3',
   '0020|0037': '1\\0\\0\\0\\1\\0',
   '0018|0050': '2.5',
+  '0028|0030': '0.75\\0.5 ',
 };
 const image = (change: Record<string, unknown> = {}, more: Partial<ItkImage> = {}): ItkImage => ({
   imageType: { dimension: 3, componentType: 'int16', pixelType: 'Scalar', components: 1 },
   name: '',
   origin: [9, 9, 9],
-  spacing: [0.5, 0.75, 4],
+  // ITK's own geometry, which it makes up where the file has none
+  spacing: [7, 8, -9],
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
   size: [3, 2, 1],
   metadata: new Map(Object.entries({ ...tags, ...change }).filter(([, value]) => value !== undefined)),
@@ -41,11 +43,11 @@ it('takes the place, the series and the number from the tags', () => {
   });
 });
 
-it('takes the distance of slices before their thickness, and what ITK says before none', () => {
+it('takes the distance of slices before their thickness, and 1 mm before none', () => {
   const thickness = (change: object) => slice(change as Record<string, unknown>).spacing[0];
   expect(thickness({ '0018|0088': '3' })).toBe(3);
   for (const wrong of ['0', '-3', 'x', '']) expect(thickness({ '0018|0088': wrong })).toBe(2.5);
-  expect(thickness({ '0018|0050': undefined })).toBe(4);
+  expect(thickness({ '0018|0050': undefined })).toBe(1);
 });
 
 it('calls a series by its number where it has no description', () => {
@@ -63,7 +65,7 @@ it.each([
   ['1\\2\\3', 'none'],
 ])('refuses a slice without a place: %s, %s', (position, orientation) => {
   const change = { '0020|0032': position, ...(orientation && { '0020|0037': orientation }) };
-  expect(() => slice(change)).toThrow(/f\/a\.dcm: has no patient position and orientation/);
+  expect(() => slice(change)).toThrow(/f\/a\.dcm: has no patient position, orientation or pixel spacing/);
 });
 
 it('refuses several frames in one file', () => {

@@ -1,9 +1,12 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import { fileError, folderError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
+import { decodeSlice } from '../dicom/decode-dicom.ts';
+import { hasDicomMark, isDicomStart } from '../dicom/dicom-file.ts';
 import { requirePixels } from '../dicom/dicom-pixels.ts';
 import { dicomSlice } from '../dicom/dicom-slice.ts';
 import { volumeOfSlices } from '../dicom/volume-of-slices.ts';
@@ -22,7 +25,7 @@ export interface SliceFolder {
 
 /**
  * Determines what kind of slices a folder contains, not looking into subfolders; null if there are none. DICOM files
- * are recognised by their magic bytes or the extension .dcm. Other files, such as a README or a DICOMDIR, are ignored.
+ * are recognised by their first bytes or the extension .dcm. Other files, such as a README or a DICOMDIR, are ignored.
  *
  * @throws NnUNetError 'bad-image' if both kinds occur, 'missing-folder'
  */
@@ -35,7 +38,7 @@ export async function slicesIn(folder: string): Promise<SliceFolder | null> {
   const dicom: string[] = [];
   for (const { name } of files) {
     if (/\.png$/i.test(name)) png.push(name);
-    else if (/\.dcm$/i.test(name) || (await hasDicomMark(join(folder, name)))) dicom.push(name);
+    else if (/\.dcm$/i.test(name) || (await startsAsDicom(join(folder, name)))) dicom.push(name);
   }
   if (png.length > 0 && dicom.length > 0) {
     const what = `contains slices of two kinds: ${png[0]} and ${dicom[0]}`;
@@ -45,13 +48,13 @@ export async function slicesIn(folder: string): Promise<SliceFolder | null> {
   return png.length > 0 ? { kind: 'png', names: png } : null;
 }
 
-/** "DICM" after a preamble of 128 bytes. */
-async function hasDicomMark(path: string): Promise<boolean> {
+/** Whether a file begins as DICOM files do: see {@link isDicomStart}. */
+async function startsAsDicom(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 128);
-      return bytesRead === 4 && buffer.toString('latin1') === 'DICM';
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(132), 0, 132, 0);
+      return isDicomStart(buffer.subarray(0, bytesRead));
     } finally {
       await file.close();
     }
@@ -68,16 +71,30 @@ async function hasDicomMark(path: string): Promise<boolean> {
  */
 export async function readSliceFolder(path: string): Promise<Volume<TypedArray>> {
   const found = await slicesIn(path);
-  if (found === null) throw badImage(path, 'contains no slices', 'Put DICOM files (.dcm) or PNG files into it.');
+  if (found === null) throw await withoutSlices(path);
   return found.kind === 'dicom' ? readDicom(path, found.names) : readPng(path, found.names);
+}
+
+/** The files of a series are often in folders of their own, as on a CD. */
+async function withoutSlices(folder: string): Promise<NnUNetError> {
+  const folders = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const [first] = folders;
+  if (first === undefined) {
+    return badImage(folder, 'contains no slices', 'Put DICOM files (.dcm) or PNG files into it.');
+  }
+  const what = `contains no slices, but ${folders.length === 1 ? 'a folder' : `${folders.length} folders`}, e.g. ${first.name}`;
+  return badImage(folder, what, 'Give the folder in which the files of the series themselves are.');
 }
 
 async function readDicom(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {
   const slices = [];
   for (const name of names) {
     const file = join(folder, name);
-    requirePixels(await readFileBytes(file), file);
-    slices.push(dicomSlice(await readItk('gdcm', file), name, file));
+    const bytes = await readFileBytes(file);
+    requirePixels(bytes, file);
+    // ITK's reader wants the mark.
+    const own = isDicomStart(bytes) && !hasDicomMark(bytes);
+    slices.push(own ? decodeSlice(bytes, name, file) : dicomSlice(await readItk('gdcm', file), name, file));
   }
   return volumeOfSlices(slices, folder);
 }

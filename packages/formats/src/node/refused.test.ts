@@ -82,7 +82,13 @@ describe('images that are refused', () => {
     expect(await refusal(join(folder, 'none.nrrd'), 'missing-file')).toMatch(/none\.nrrd: does not exist/);
     expect(await refusal(join(folder, 'none/'), 'missing-folder')).toMatch(/does not exist/);
     expect(await refusal(join(folder, 'a.jpg'), 'unknown-format')).toMatch(/a\.jpg.*\n.*\.nrrd/);
-    expect(await refusal(`${folder}/`)).toMatch(/contains no slices/);
+    expect(await refusal(`${folder}/`)).toMatch(/contains no slices\n/);
+    mkdirSync(join(folder, 'SE0001'));
+    expect(await refusal(`${folder}/`)).toMatch(
+      /contains no slices, but a folder, e\.g\. SE0001\n.*Give the folder in which/,
+    );
+    mkdirSync(join(folder, 'SE0002'));
+    expect(await refusal(`${folder}/`)).toMatch(/but 2 folders, e\.g\./);
   });
 });
 
