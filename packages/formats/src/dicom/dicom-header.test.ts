@@ -52,6 +52,30 @@ it.each([
     'Hong^Gildong=洪^吉洞',
     Buffer.concat([Buffer.from('Hong^Gildong='), Buffer.from('1b242943fbf35e1b242943d1ced4d7', 'hex')]),
   ],
+  // DICOM PS3.5 H.3.2: katakana of one byte, kanji of two
+  [
+    'ISO 2022 IR 13\\ISO 2022 IR 87',
+    'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう',
+    Buffer.from(
+      'd4cfc0de5ec0dbb33d1b24423b3345441b284a5e1b244242404f3a1b284a3d1b24422464245e24401b284a5e1b2442243f246d24261b284a',
+      'hex',
+    ),
+  ],
+  ['\\ISO 2022 IR 87\\ISO 2022 IR 159', '山丂A', Buffer.from('1b24423b331b24284430211b284241', 'hex')],
+  // 0x5e and 0x3d are halves of characters there, not delimiters
+  ['ISO 2022 IR 13\\ISO 2022 IR 87', '純秀ｱ', Buffer.from('1b24423d633d281b284ab1', 'hex')],
+  [
+    '\\ISO 2022 IR 100\\ISO 2022 IR 144\\ISO 2022 IR 126',
+    'Buc^Jérôme=Люкceмбypг=Διονυσιος',
+    Buffer.from('4275635e4ae972f46d653d1b2d4cbbeeda6365dcd17970d33d1b2d46c4e9efedf5f3e9eff2', 'hex'),
+  ],
+  // After a delimiter, text is in the first set again.
+  [
+    'ISO 2022 IR 100\\ISO 2022 IR 144',
+    'Иван^Jörg=Пётр',
+    Buffer.from('1b2d4cb8d2d0dd5e4af672673d1b2d4cbff1e2e0', 'hex'),
+  ],
+  ['\\ISO 2022 IR 58', 'Zhang=张^小东', Buffer.from('5a68616e673d1b242941d5c55e1b242941d0a1b6ab', 'hex')],
 ])('decodes text of the character set "%s"', (characterSet, text, bytes) => {
   expect(nameIn(characterSet, bytes)).toBe(text);
 });
