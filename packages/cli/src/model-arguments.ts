@@ -25,16 +25,18 @@ export function addModelArguments(
   parser: ArgumentParser,
   { task, trainer, foldsTo, configuration, ofV2 = true }: ModelArguments,
 ): void {
-  const exceptV2 = ofV2 ? '; of nnU-Net v2, the only one installed' : '';
+  const otherwise = ofV2 ? '; otherwise the only one installed' : '';
   parser.add_argument('-t', '--task_name', { metavar: 'TASK', ...task });
   parser.add_argument('-tr', '--trainer_class_name', { metavar: 'CLASS', ...trainer });
   parser.add_argument('-m', '--model', {
     metavar: 'CONFIGURATION',
-    help: configuration ?? `2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: 3d_fullres${exceptV2})`,
+    help:
+      configuration ??
+      `2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: 3d_fullres${ofV2 ? '; of nnU-Net v2, the only one installed' : ''})`,
   });
   parser.add_argument('-p', '--plans_identifier', {
     metavar: 'PLANS',
-    help: `plans identifier (default: nnUNetPlansv2.1${exceptV2})`,
+    help: `plans identifier (default: nnUNetPlansv2.1${otherwise})`,
   });
   parser.add_argument('-f', '--folds', {
     nargs: '+',

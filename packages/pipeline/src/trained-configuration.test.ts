@@ -68,6 +68,14 @@ it("takes v1's trainers and plans where none are given, and leaves datasets of v
   expect(await trainedConfiguration(roots, { task: 'Dataset007_Made' }, reporter)).toBeUndefined();
 });
 
+it('finds a configuration whose only model has other trainers and plans', async () => {
+  trained('2d', 'Own');
+  expect(await trainedConfiguration(roots, { task: models.task }, reporter)).toBe('2d');
+  expect(await choose()).toBe('3d_fullres');
+  trained('2d', 'Other');
+  expect(await trainedConfiguration(roots, { task: models.task }, reporter)).toBe('3d_fullres');
+});
+
 it('asks where none of several is the usual one', async () => {
   trained('3d_lowres');
   trained('3d_cascade_fullres', 'C');

@@ -14,6 +14,7 @@ import {
 } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import type { Reporter } from './reporter.ts';
+import { trainedModelFolder } from './trained-model.ts';
 
 /** v1's default. */
 const USUAL = '3d_fullres';
@@ -54,10 +55,11 @@ export async function trainedConfiguration(
   const trainer = choice.trainer ?? DEFAULT_TRAINER;
   const cascadeTrainer = choice.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER;
   const plans = choice.plans ?? DEFAULT_PLANS_IDENTIFIER;
-  const trained = CONFIGURATIONS.filter((configuration) => {
+  const usual = CONFIGURATIONS.filter((configuration) => {
     const own = trainerOf({ trainer, cascadeTrainer }, configuration);
     return existsSync(modelFolder(roots, { configuration, task, trainer: own, plans }));
   });
+  const trained = usual.length > 0 ? usual : await foundConfigurations(roots, choice);
   const [first, second] = trained;
   if (first === undefined) return USUAL;
   if (second === undefined) {
@@ -83,4 +85,24 @@ export async function trainedConfiguration(
       : `predicting with ${USUAL}; ${task} also has ${trained.filter((one) => one !== USUAL).join(', ')}`,
   );
   return USUAL;
+}
+
+/** Configurations of which a single model fits what was given, whatever its trainer and plans are. */
+async function foundConfigurations(
+  roots: Roots,
+  { task, plans, ...choice }: Parameters<typeof trainedConfiguration>[1],
+): Promise<Configuration[]> {
+  const found: Configuration[] = [];
+  for (const configuration of CONFIGURATIONS) {
+    const trainer = configuration === '3d_cascade_fullres' ? choice.cascadeTrainer : choice.trainer;
+    const folder = trainedModelFolder(roots, { task, configuration, trainer, plans });
+    if (
+      await folder.then(
+        () => true,
+        () => false,
+      )
+    )
+      found.push(configuration);
+  }
+  return found;
 }

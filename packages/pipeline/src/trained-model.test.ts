@@ -40,6 +40,24 @@ it('takes the usual configuration, trainer and plans where none are given', asyn
   await expect(trainedModelFolder(roots, { task, configuration: '3d' })).rejects.toMatchObject({ tag: 'usage' });
 });
 
+it('takes the only model that fits where the usual one does not exist', async () => {
+  const roots = resolveRoots({ root: temporaryFolder() });
+  const task = 'Task007_Made';
+  const install = (name: string) =>
+    mkdirSync(join(roots.results!, 'nnUNet/3d_fullres', task, name), { recursive: true });
+  const chosen = async (choice: object = {}) => basename(await trainedModelFolder(roots, { task, ...choice }));
+  install('nnUNetTrainerV2__small');
+  expect(await chosen()).toBe('nnUNetTrainerV2__small');
+  expect(await chosen({ plans: 'small' })).toBe('nnUNetTrainerV2__small');
+  for (const other of [{ plans: 'nnUNetPlansv2.1' }, { trainer: 'Mine' }, { configuration: '2d' }])
+    await expect(chosen(other)).rejects.toMatchObject({ tag: 'missing-folder' });
+  install('Mine__small');
+  expect(await chosen({ trainer: 'Mine' })).toBe('Mine__small');
+  await expect(chosen()).rejects.toThrow('Available: Mine__small, nnUNetTrainerV2__small');
+  install('nnUNetTrainerV2__nnUNetPlansv2.1');
+  expect(await chosen()).toBe('nnUNetTrainerV2__nnUNetPlansv2.1');
+});
+
 describe('models of nnU-Net v2', () => {
   const task = 'Dataset007_Made';
   const roots = resolveRoots({ root: temporaryFolder() });

@@ -28,8 +28,8 @@ interface ModelChoice {
 const CHECK = 'Check `task`, `configuration`, `trainer` and `plansIdentifier`, and train the model or copy it there.';
 
 /**
- * Returns the folder of a trained model. By default, that of 3d_fullres with v1's usual trainer and plans. For a dataset
- * of nnU-Net v2, by default the only installed model, or among several that of 3d_fullres, nnUNetTrainer and
+ * Returns the folder of a trained model. By default, that of 3d_fullres with v1's usual trainer and plans; if it does
+ * not exist, the only one of the configuration with the trainer and the plans that were given. For a dataset of nnU-Net v2, by default the only installed model, or among several that of 3d_fullres, nnUNetTrainer and
  * nnUNetPlans.
  *
  * @throws NnUNetError 'missing-folder' naming similar models, or else similar trainers; 'usage' if several models of v2
@@ -43,6 +43,11 @@ export async function trainedModelFolder(roots: Roots, choice: ModelChoice): Pro
   const folder = modelFolder(roots, { configuration, task, trainer, plans });
   if (existsSync(folder)) return folder;
   const beside = await modelsIn(dirname(folder));
+  const [only, ...others] = beside.filter((name) => {
+    const [itsTrainer, itsPlans] = name.split('__');
+    return (choice.trainer ?? itsTrainer) === itsTrainer && (choice.plans ?? itsPlans) === itsPlans;
+  });
+  if (only !== undefined && others.length === 0) return join(dirname(folder), only);
   const trainers = shippedTrainers.names();
   const remedy =
     beside.length > 0

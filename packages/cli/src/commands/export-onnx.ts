@@ -9,7 +9,7 @@ export const command: Command = {
     addModelArguments(parser, {
       task: { required: true, help: 'name or id of a task, or of a dataset of nnU-Net v2 whose models are installed' },
       trainer: {
-        help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade; of nnU-Net v2, the only one installed)',
+        help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade; otherwise the only one installed)',
       },
       foldsTo: 'export',
     });

@@ -36,8 +36,8 @@ export const command: Command = {
       },
       trainer: {
         help:
-          'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: nnUNetTrainerV2; of nnU-Net v2, the only ' +
-          'one installed)',
+          'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: nnUNetTrainerV2; otherwise the only one ' +
+          'installed)',
       },
       foldsTo: 'average',
       configuration: PREDICTED_CONFIGURATION,
@@ -51,7 +51,7 @@ export const command: Command = {
     });
     parser.add_argument('-ctr', '--cascade_trainer_class_name', {
       metavar: 'CLASS',
-      help: 'trainer of 3d_cascade_fullres (default: nnUNetTrainerV2CascadeFullRes; of nnU-Net v2, the only one installed)',
+      help: 'trainer of 3d_cascade_fullres (default: nnUNetTrainerV2CascadeFullRes; otherwise the only one installed)',
     });
     parser.add_argument('-z', '--save_npz', {
       action: 'store_true',

@@ -22,7 +22,7 @@ export const command: Command = {
         required: false,
         help: 'name or id of a task, or of a dataset of nnU-Net v2 whose models are installed; required unless --model_folder is given',
       },
-      trainer: { help: 'trainer (default: nnUNetTrainerV2; of nnU-Net v2, the only one installed)' },
+      trainer: { help: 'trainer (default: nnUNetTrainerV2; otherwise the only one installed)' },
       foldsTo: 'average',
       configuration: PREDICTED_CONFIGURATION,
     });
