@@ -31,6 +31,7 @@ beforeEach(async () => {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, file), '');
   }
+  for (const name of ['notes.txt', '1.dcm', '2.dcm']) writeFileSync(join(folder, name), '');
   predict.mockReset().mockImplementation(async ({ cases, outputFolder, dicom }) => {
     mkdirSync(outputFolder, { recursive: true });
     for (const { id } of cases ?? [])
@@ -106,6 +107,13 @@ describe('what is predicted', () => {
     ['missing-file', [['nowhere.nii.gz']], 'out', /nowhere\.nii\.gz: this image does not exist/],
     ['usage', [['b.nii']], 'b.nii', /b\.nii: the label map would replace this image/],
     ['exists', [['b.nii']], 'a_0000.nii.gz', /a_0000\.nii\.gz: this file already exists/],
+    [
+      'unknown-format',
+      [['notes.txt']],
+      'out',
+      /notes\.txt: is not an image .*\n.*\.nii\.gz, \.nrrd, .*or a folder of DICOM/,
+    ],
+    ['unknown-format', [['1.dcm', '2.dcm']], 'out', /1\.dcm: is a slice, not a whole image\n.*Give the folder/],
     ['unknown-format', [['b.nii']], 'x.tif', /x\.tif: label maps cannot be written in this format/],
     ['unknown-format', [['b.nii']], 'x.png', /x\.png: label maps cannot be written in this format/],
     ['unknown-format', [['b.nii']], 'x.gz', /x\.gz: label maps cannot be written in this format/],

@@ -8,7 +8,7 @@ import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
 import { copyFileAtomic, isFolder, requireWritable } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
-import { formatOf } from '@nnunet/volume/internal';
+import { formatOf, OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
 import {
@@ -170,7 +170,7 @@ async function casesOf(inputs: PredictFilesOptions['inputs'], known: ImageFormat
       remedy: 'Each `inputs` lists the images of one channel, in the same order of cases.',
     });
   }
-  const images = await Promise.all(inputs.map((channel) => Promise.all(channel.map(imagePath))));
+  const images = await Promise.all(inputs.map((channel) => Promise.all(channel.map((path) => imagePath(path, known)))));
   return first.map((path, i) => {
     const stem = niftiStem(basename(path), known);
     const id = NUMBERED.test(stem) ? stem.slice(0, -'_0000'.length) : stem;
@@ -179,7 +179,7 @@ async function casesOf(inputs: PredictFilesOptions['inputs'], known: ImageFormat
 }
 
 /** Paths of folders end in a slash. */
-async function imagePath(path: string): Promise<string> {
+async function imagePath(path: string, known: ImageFormats): Promise<string> {
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw new NnUNetError('missing-file', {
@@ -188,7 +188,17 @@ async function imagePath(path: string): Promise<string> {
       remedy: 'Check the path.',
     });
   }
-  return found.isDirectory() && !path.endsWith('/') ? `${path}/` : path;
+  if (found.isDirectory()) return path.endsWith('/') ? path : `${path}/`;
+  if (isImageName(path, known)) return path;
+  const slice = /\.(dcm|ima|png)$/i.test(path);
+  const names = new Set([...known.names(), ...OPTIONAL_EXTENSIONS]);
+  throw new NnUNetError('unknown-format', {
+    what: slice ? 'is a slice, not a whole image' : 'is not an image of a supported format',
+    where: path,
+    remedy: slice
+      ? 'Give the folder that contains the slices of the image, and nothing else.'
+      : `Give ${[...names].sort().join(', ')}, or a folder of DICOM or PNG slices.`,
+  });
 }
 
 /** Whether a path is named like an image file. */
