@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { elements, file, number, type Part } from '../node/dicom-bytes.fixture.ts';
-import { dicomPixels } from './dicom-pixels.ts';
+import { dicomPixels, requirePixels } from './dicom-pixels.ts';
 
 const size = (little: boolean): Part[] => [
   { tag: [0x28, 0x02], vr: 'US', value: number(1, little) },
@@ -131,4 +131,23 @@ describe('what a file states of its pixels', () => {
     expect(of(Buffer.concat([item, item, end]))).toMatchObject({ rows: 4, found: 40 });
     expect(of(Buffer.concat([item, elements([pixels(4)]), end]))).toBeNull();
   });
+});
+
+it.each([
+  ['66.4', 'a segmentation or registration'],
+  ['481.3', 'an object of radiotherapy'],
+  ['88.33', 'a report'],
+  ['11.1', 'a presentation state'],
+  ['104.1', 'a document'],
+])('says that an object beside the slices is none: %s', (kind, name) => {
+  const of = (uid: string) =>
+    file('1.2.840.10008.1.2.1', (little) => [
+      { tag: [0x8, 0x8], vr: 'CS', value: Buffer.from('DERIVED ') },
+      { tag: [0x8, 0x16], vr: 'UI', value: Buffer.from(uid.length % 2 === 0 ? uid : `${uid}\0`) },
+      ...size(little),
+      pixels(40),
+    ]);
+  const required = (uid: string) => () => requirePixels(of(uid), 'f/a.dcm');
+  expect(required(`1.2.840.10008.5.1.4.1.1.${kind}`)).toThrow(`f/a.dcm: is ${name}, not a slice\n`);
+  expect(required('1.2.840.10008.5.1.4.1.1.4')).not.toThrow();
 });

@@ -37,8 +37,41 @@ export function dicomPixels(bytes: Uint8Array): DicomPixels | null {
   }
 }
 
-/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares */
+/**
+ * DICOM objects that are no images but often lie beside them, by the beginnings of their classes.
+ *
+ * Origin: DICOM PS3.6 A.
+ */
+const OTHER_OBJECTS: readonly (readonly [uid: string, name: string])[] = [
+  ['1.2.840.10008.5.1.4.1.1.66.', 'a segmentation or registration'],
+  ['1.2.840.10008.5.1.4.1.1.481.', 'an object of radiotherapy'],
+  ['1.2.840.10008.5.1.4.1.1.88.', 'a report'],
+  ['1.2.840.10008.5.1.4.1.1.11.', 'a presentation state'],
+  ['1.2.840.10008.5.1.4.1.1.104.', 'a document'],
+  ['1.2.840.10008.1.3.10', 'a table of contents (DICOMDIR)'],
+];
+
+/** Returns what a DICOM file is if it is no image; null for images, and for what cannot be read. */
+function otherObject(bytes: Uint8Array): string | null {
+  const file = new DicomFile(bytes);
+  try {
+    for (const { tag, length, at } of file.elements()) {
+      if (tag < SOP_CLASS) continue;
+      const uid = tag === SOP_CLASS ? file.text(at, length) : '';
+      return OTHER_OBJECTS.find(([start]) => uid.startsWith(start))?.[1] ?? null;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return null;
+}
+
+const SOP_CLASS = 0x00080016;
+
+/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares, and for what is no slice */
 export function requirePixels(bytes: Uint8Array, where: string): void {
+  const other = otherObject(bytes);
+  if (other !== null) throw badImage(where, `is ${other}, not a slice`, 'Move it out of the folder of the series.');
   const pixels = dicomPixels(bytes);
   if (pixels === null) return;
   const { rows, columns, expected, found, cutOff } = pixels;
