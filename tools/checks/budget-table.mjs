@@ -9,7 +9,7 @@ export const sizeBudgets = {
   ensemble: 2.5,
   errors: 6,
   fingerprint: 2,
-  formats: 4.5,
+  formats: 5,
   inference: 18,
   metrics: 10,
   morphology: 2.5,

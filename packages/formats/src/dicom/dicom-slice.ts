@@ -1,8 +1,7 @@
 import { badImage } from '../bad-image.ts';
 import { type ItkImage, volumeFromItk } from '../itk-image.ts';
 import type { StackedSlice } from '../stack-slices.ts';
-import { ELEMENTS, type Keyword } from './dictionary.ts';
-import { placeOf } from './place-of.ts';
+import { type PlaceKeyword, placeOf } from './place-of.ts';
 import { numbersOf, type PlacedSlice } from './placed-slice.ts';
 
 /** One file of a DICOM series, with its voxels. */
@@ -19,8 +18,8 @@ export function dicomSlice(image: ItkImage, name: string, where: string): DicomS
   const { data, shape } = volumeFromItk({ ...image, ...nowhere(image.size) }, where);
   const dcm2niix = 'Convert the series to NIfTI, for example with dcm2niix.';
   if (shape[0] !== 1) throw badImage(where, `holds ${shape[0]} frames in one file`, dcm2niix);
-  const text = (keyword: Keyword) => String(image.metadata.get(tagOf(keyword)) ?? '').trim();
-  const header = { text, numbers: (keyword: Keyword) => numbersOf(text(keyword)) };
+  const text = (keyword: PlaceKeyword) => String(image.metadata.get(KEYS[keyword]) ?? '').trim();
+  const header = { text, numbers: (keyword: PlaceKeyword) => numbersOf(text(keyword)) };
   return { ...placeOf(header, name, where), rows: shape[1], columns: shape[2], data };
 }
 
@@ -30,8 +29,16 @@ function nowhere(size: readonly number[]): Pick<ItkImage, 'spacing' | 'origin' |
   return { spacing: size.map(() => 1), origin: size.map(() => 0), direction };
 }
 
-/** The key of an element in ITK's metadata: 'gggg|eeee'. */
-function tagOf(keyword: Keyword): string {
-  const hexadecimal = ELEMENTS[keyword][0].toString(16).padStart(8, '0');
-  return `${hexadecimal.slice(0, 4)}|${hexadecimal.slice(4)}`;
-}
+/** Keys in ITK's metadata. */
+const KEYS: Readonly<Record<PlaceKeyword, string>> = {
+  SeriesDescription: '0008|103e',
+  SliceThickness: '0018|0050',
+  SpacingBetweenSlices: '0018|0088',
+  SeriesInstanceUID: '0020|000e',
+  SeriesNumber: '0020|0011',
+  InstanceNumber: '0020|0013',
+  ImagePositionPatient: '0020|0032',
+  ImageOrientationPatient: '0020|0037',
+  FrameOfReferenceUID: '0020|0052',
+  PixelSpacing: '0028|0030',
+};

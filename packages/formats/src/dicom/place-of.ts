@@ -2,8 +2,29 @@ import type { Triple } from '@nnunet/volume';
 import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from '../bad-image.ts';
 import { skewed } from '../raw-layout.ts';
-import type { DicomHeader } from './dicom-header.ts';
+import type { Keyword } from './dictionary.ts';
 import { type PlacedSlice, seriesTitle } from './placed-slice.ts';
+
+/** The elements that say where a slice lies, and what it belongs to. */
+export type PlaceKeyword = Extract<
+  Keyword,
+  | 'ImagePositionPatient'
+  | 'ImageOrientationPatient'
+  | 'PixelSpacing'
+  | 'SpacingBetweenSlices'
+  | 'SliceThickness'
+  | 'SeriesInstanceUID'
+  | 'SeriesDescription'
+  | 'SeriesNumber'
+  | 'FrameOfReferenceUID'
+  | 'InstanceNumber'
+>;
+
+/** The part of a header that is read here. */
+interface PlaceHeader {
+  text(keyword: PlaceKeyword): string;
+  numbers(keyword: PlaceKeyword): number[];
+}
 
 /** Difference of the length of a direction from 1, up to which it is a matter of rounding. */
 const MAX_LENGTH_ERROR = 0.05;
@@ -16,7 +37,7 @@ const MAX_LENGTH_ERROR = 0.05;
  * @throws NnUNetError 'bad-image' for a slice without a position, an orientation or a pixel spacing, or with impossible
  *   ones
  */
-export function placeOf(header: Pick<DicomHeader, 'text' | 'numbers'>, name: string, where: string): PlacedSlice {
+export function placeOf(header: PlaceHeader, name: string, where: string): PlacedSlice {
   const [position, orientation] = [header.numbers('ImagePositionPatient'), header.numbers('ImageOrientationPatient')];
   const [rowSpacing, columnSpacing] = header.numbers('PixelSpacing');
   if (position.length !== 3 || orientation.length !== 6 || rowSpacing === undefined || columnSpacing === undefined) {
