@@ -42,7 +42,11 @@ export function placeOf(header: PlaceHeader, name: string, where: string): Place
   const [rowSpacing, columnSpacing] = header.numbers('PixelSpacing');
   if (position.length !== 3 || orientation.length !== 6 || rowSpacing === undefined || columnSpacing === undefined) {
     const what = 'has no patient position, orientation or pixel spacing (0020,0032, 0020,0037 and 0028,0030)';
-    throw badImage(where, what, 'Use the files of one series of slices; localizers and reports belong elsewhere.');
+    throw badImage(
+      where,
+      what,
+      'Use the files of one series of slices. Convert enhanced CT and MR to NIfTI, for example with dcm2niix.',
+    );
   }
   if (!(rowSpacing > 0 && columnSpacing > 0)) {
     const what = `has an impossible pixel spacing (0028,0030: ${rowSpacing}, ${columnSpacing})`;
