@@ -200,6 +200,10 @@ describe('the other planners of v2', () => {
     expect(() => planExperimentV2(none, dataset)).toThrow('has no cases');
     const tiny = { ...fingerprint, shapes_after_crop: [[7, 7, 7]] };
     expect(() => planExperimentV2(tiny, dataset)).toThrow('patch of 7 x 7 x 7 voxels');
+    const flat = { ...fingerprint, shapes_after_crop: [[1, 40, 50]] };
+    // Turned, so that the thickest slices come first.
+    const vanished = '8 x 0 x 20 voxels at the target spacing of 6 x 2.5 x 2 mm';
+    expect(() => planExperimentV2(flat, dataset, { targetSpacing: [2.5, 2, 6] })).toThrow(vanished);
     for (const options of [{ gpuMemoryTarget: 0 }, { targetSpacing: [1, 1] }, { targetSpacing: [1, 0, 1] }]) {
       expect(() => planExperimentV2(fingerprint, dataset, options)).toThrow(Object.keys(options)[0]);
     }

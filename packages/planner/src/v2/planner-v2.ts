@@ -116,6 +116,10 @@ export class ExperimentPlannerV2 {
     const turned = <T>(values: readonly T[]) => reorder(values, transpose.forward);
     const spacing = turned(target);
     const shape = turned(this.#medianShape(target));
+    if (shape.includes(0)) {
+      const at = `${shape.join(' x ')} voxels at the target spacing of ${spacing.join(' x ')} mm`;
+      throw this.#bad(`the median case has ${at}`);
+    }
     const { numTraining } = dataset;
     const voxels = product(shape) * numTraining;
     const is3d = shape[0] !== 1;
@@ -270,7 +274,7 @@ export class ExperimentPlannerV2 {
   }
 
   #bad(what: string): NnUNetError {
-    const remedy = 'Check the images, and extract the fingerprint again.';
+    const remedy = 'Check the images and the target spacing (`targetSpacing`), and extract the fingerprint again.';
     return new NnUNetError('bad-fingerprint', { what: `the fingerprint does not allow planning: ${what}`, remedy });
   }
 }
