@@ -43,6 +43,7 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
   silu: [[[2, 5]], (x) => ad.silu(ad.multiply(x, 3))],
   relu: [[[2, 5]], (x) => ad.relu(x)],
   leakyRelu: [[[2, 5]], (x) => ad.leakyRelu(x, 0.01)],
+  'leakyRelu of a negative slope': [[[2, 5]], (x) => ad.leakyRelu(x, -0.3)],
   leakyReluGradient: [
     [
       [2, 5],
@@ -179,6 +180,18 @@ it('gives zeros for what the scalar does not depend on', async () => {
   const out = await run({ x: [3, -1] });
   expect([...out.gx!]).toEqual([6, -2]);
   expect([...out.gy!]).toEqual([0, 0, 0]);
+});
+
+it('keeps the result of a leaky ReLU for its gradient, not what it was computed from', () => {
+  const x = ad.input('x', [2]);
+  const read = (slope: number) => {
+    const y = ad.leakyRelu(x, slope);
+    const [dx] = differentiate(ad.sum(ad.square(y)), [x]);
+    return dx!.op === 'leakyReluGradient' && dx.inputs[0] === y;
+  };
+  expect([0, 0.01].map(read)).toEqual([true, true]);
+  // Its sign says nothing about that of x.
+  expect(read(-0.3)).toBe(false);
 });
 
 it('carries gradients back over a cut as over the whole graph', async () => {

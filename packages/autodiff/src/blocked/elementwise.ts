@@ -22,12 +22,12 @@ export function elementwise(
 }
 
 /** dy where x is positive, dy * slope elsewhere; the slope is computed as Clip(x * 1e20, slope, 1). */
-export function leakyReluGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue, slope: number): BlockedValue {
-  const { graph } = blocks;
-  const bounds = [graph.constant(slope), graph.constant(1)];
-  const slopes = x.parts.map((part) =>
-    graph.node('Clip', [graph.node('Mul', [part, graph.constant(1e20)]), ...bounds]),
-  );
+export function leakyReluGradient(blocks: Blocks, input: BlockedValue, dy: BlockedValue, slope: number): BlockedValue {
+  const x = thickened(blocks, input);
+  const channels = roundUp(x.channels, blocks.block);
+  const huge = blocks.graph.constant(new Array<number>(channels).fill(1e20));
+  const activation = { type: 'Clip', low: slope, high: 1 } as const;
+  const slopes = x.parts.map((part) => channelwise(blocks, part, huge, channels, { activation, label: 'slope' }));
   return elementwise(blocks, 'Mul', [{ ...x, parts: slopes }, dy]);
 }
 

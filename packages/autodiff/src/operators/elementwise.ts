@@ -86,6 +86,7 @@ export const elementwiseGradients: GradientRules = {
   softplus: ({ inputs: [x] }, dy) => [multiply(dy, sigmoid(x!))],
   tanh: (e, dy) => [multiply(dy, subtract(1, square(e)))],
   erf: ({ inputs: [x] }, dy) => [multiply(dy, multiply(2 / Math.sqrt(Math.PI), exp(negate(square(x!)))))],
-  leakyRelu: ({ inputs: [x], attributes }, dy) => [leakyReluGradient(x!, dy, attributes.slope)],
+  // The result has the sign of x: it is read, since x itself need not be kept for it.
+  leakyRelu: (e, dy) => [leakyReluGradient(e.attributes.slope < 0 ? e.inputs[0]! : e, dy, e.attributes.slope)],
   leakyReluGradient: ({ inputs: [x], attributes }, dy) => [undefined, leakyReluGradient(x!, dy, attributes.slope)],
 } satisfies GradientRules & { [O in Binary | Unary]: unknown };
