@@ -1,5 +1,5 @@
 /**
- * Times a training step of the networks that nnU-Net 2 plans against the same networks made by nnunetv2, on the same weights
+ * Times a training step of the networks that nnU-Net v2 plans against the same networks made by nnunetv2, on the same weights
  * and batch, in turns.
  * node tools/bench/training-step-v2.mjs FOLDER --python PATH [--plans nnUNetPlans,nnUNetResEncUNetMPlans]
  *   [--configuration 3d_fullres] [--batch 7] [--rounds 5] [--lowering auto|plain|blocked]; FOLDER has plans and dataset.json
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
     lowering: { type: 'string', default: 'auto' },
   },
 });
-if (positionals.length === 0) throw new Error('give a folder with plans of nnU-Net 2 and dataset.json');
+if (positionals.length === 0) throw new Error('give a folder with plans of nnU-Net v2 and dataset.json');
 const read = (name) => JSON.parse(readFileSync(join(positionals[0], `${name}.json`)));
 const batch = Number(values.batch);
 for (const name of values.plans.split(',')) {

@@ -1,4 +1,4 @@
-/** Trains by nnU-Net 2's rules: node train-by-v2.mjs OPTIONS.json, the options of `trainV2`. Prints its log. */
+/** Trains by nnU-Net v2's rules: node train-by-v2.mjs OPTIONS.json, the options of `trainV2`. Prints its log. */
 import { readFileSync } from 'node:fs';
 import { trainV2 } from '../../packages/trainer/dist/node/index.js';
 

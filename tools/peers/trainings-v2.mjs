@@ -1,5 +1,5 @@
 /**
- * Trains fold 0 of a Decathlon task by nnU-Net 2's rules here and by nnU-Net 2.8.1 itself, in turns, on the same cases, plans
+ * Trains fold 0 of a Decathlon task by nnU-Net v2's rules here and by nnU-Net 2.8.1 itself, in turns, on the same cases, plans
  * and batch, each side with cases that it prepared. Prints seconds an epoch (the first is left out) and the mean Dice of the
  * validation cases. CPU, two threads a side.
  *

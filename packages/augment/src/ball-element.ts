@@ -4,7 +4,7 @@ import type { ElementRow } from './bit-volume.ts';
  * How a ball lies on the voxels. 'centred': ⌊2r + 1⌋ points per axis, equally spaced from −r to r; of an even number, the
  * centre is the upper one of the two in the middle (skimage's ball, as v1 uses it). 'window': the same ball, but a voxel is
  * compared with the window from ⌊(n − 1) / 2⌋ voxels before it, in dilation and erosion alike; slices have a disk, whose
- * points lie at −r, −r + 1, … (nnU-Net 2, which convolves with skimage's ball or disk).
+ * points lie at −r, −r + 1, … (nnU-Net v2, which convolves with skimage's ball or disk).
  */
 export type BallShape = 'centred' | 'window';
 

@@ -13,7 +13,7 @@ export function addBrightness(channel: Float32Array, addend: number): void {
 
 export interface BrightnessSettings extends PerSample {
   factor: Range;
-  /** Draw half of the factors below 1 and half above, as nnU-Net 2. Default: all evenly. */
+  /** Draw half of the factors below 1 and half above, as nnU-Net v2. Default: all evenly. */
   aroundOne?: boolean;
 }
 

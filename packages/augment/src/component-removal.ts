@@ -7,7 +7,7 @@ import type { CascadeRecipe } from './recipe.ts';
  * Removes a random small component from each one-hot channel, and sometimes moves it to another channel, in place.
  *
  * This is what v1's RemoveRandomConnectedComponentFromOneHotEncodingTransform is intended to do; in v1, a mistake in
- * its call means it never has an effect. In nnU-Net 2 it works.
+ * its call means it never has an effect. In nnU-Net v2 it works.
  *
  * @param oneHot (channels, …shape), values 0 and 1
  */

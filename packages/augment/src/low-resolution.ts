@@ -14,7 +14,7 @@ export interface LowResolution {
 
 /**
  * Simulates low resolution in place: downsamples one channel by nearest neighbour and upsamples it (v1:
- * batchgenerators' augment_linear_downsampling_scipy, with order 3; nnU-Net 2: SimulateLowResolutionTransform, with order
+ * batchgenerators' augment_linear_downsampling_scipy, with order 3; nnU-Net v2: SimulateLowResolutionTransform, with order
  * 1). The latter is torch's: zoom and positions are float32, which decides half way between voxels.
  */
 export function simulateLowResolution(

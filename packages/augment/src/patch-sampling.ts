@@ -71,12 +71,12 @@ export function freeStart(position: PatchPosition, draws: PositionDraws): number
 export interface PatchCentres {
   /**
    * If only some voxels are annotated: the key of their locations. Samples that need not contain foreground are then
-   * centred on one of them (nnU-Net 2).
+   * centred on one of them (nnU-Net v2).
    */
   annotated?: string | null;
   /**
    * How slices that contain a class are drawn, in 2D: all of them 'alike' (v1), or by the number of their 'voxels'
-   * (nnU-Net 2). Default: 'alike'.
+   * (nnU-Net v2). Default: 'alike'.
    */
   slices?: 'alike' | 'voxels';
 }

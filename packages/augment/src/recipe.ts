@@ -40,7 +40,7 @@ export interface SpatialRecipe {
   /** Values above 1 show more of the image (v1: scale_range). */
   scale: Range;
   /**
-   * How scales are drawn: half of them below 1 and half above, if the lowest is below 1 (v1), or all 'evenly' (nnU-Net 2).
+   * How scales are drawn: half of them below 1 and half above, if the lowest is below 1 (v1), or all 'evenly' (nnU-Net v2).
    * Default: 'aroundOne'.
    */
   scaleDraw?: 'aroundOne' | 'evenly';
@@ -51,7 +51,7 @@ export interface SpatialRecipe {
   scalePerAxisProbability?: number;
   /**
    * 'cubic': data by cubic splines, labels where their interpolated indicator reaches one half, 0 outside the loader patch
-   * (v1). nnU-Net 2, with labels of -1 outside and each axis scaled before it is rotated: 'linear': data linearly, labels
+   * (v1). nnU-Net v2, with labels of -1 outside and each axis scaled before it is rotated: 'linear': data linearly, labels
    * by vote; 'nearestLabels': data linearly, labels of the nearest voxel; 'nearest': both of the nearest voxel. Default:
    * 'cubic'.
    */
@@ -86,7 +86,7 @@ export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   /** Fraction of the batch that must contain foreground. */
   oversampleForeground: number;
   /**
-   * Which samples those are: the 'last' of each batch, or each by 'chance', with this probability (nnU-Net 2's
+   * Which samples those are: the 'last' of each batch, or each by 'chance', with this probability (nnU-Net v2's
    * probabilistic oversampling). Default: 'last'.
    */
   oversampling?: 'last' | 'chance';
@@ -103,7 +103,7 @@ export interface AugmentationRecipe extends TransformSettings, PatchCentres {
   /** Groups of steps of which one is chosen, see `choices`. */
   oneOf?: readonly (readonly TransformName[])[];
   /**
-   * Whether the choices of `oneOf` and of the contrast's 'either' hold for a 'batch' (v1) or for one 'sample' (nnU-Net 2).
+   * Whether the choices of `oneOf` and of the contrast's 'either' hold for a 'batch' (v1) or for one 'sample' (nnU-Net v2).
    * Default: 'batch'.
    */
   choices?: 'batch' | 'sample';

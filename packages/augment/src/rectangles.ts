@@ -43,7 +43,7 @@ export function blankRectangles(
 
 /**
  * Sets boxes to their mean: their number, and voxels per patch axis, both ends included. Boxes lie within the patch; as in
- * v1, they never start at its first voxel unless they fill it, or with `start` 'anywhere' also there (nnU-Net 2).
+ * v1, they never start at its first voxel unless they fill it, or with `start` 'anywhere' also there (nnU-Net v2).
  */
 export const rectangles = channelTransform(
   'rectangles',

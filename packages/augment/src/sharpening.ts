@@ -6,14 +6,14 @@ export interface Sharpening {
   strength: number;
   /**
    * 'clipped': 0 outside the patch, and values clipped to the original range (v1); 'free': the outermost voxels repeated,
-   * values unbounded (nnU-Net 2).
+   * values unbounded (nnU-Net v2).
    */
   range: 'clipped' | 'free';
 }
 
 /**
  * Sharpens one channel in place: subtracts the Laplacian over all axes longer than 1, multiplied by `strength` (v1:
- * batchgenerators' SharpeningTransform; nnU-Net 2: batchgeneratorsv2's).
+ * batchgenerators' SharpeningTransform; nnU-Net v2: batchgeneratorsv2's).
  */
 export function sharpen(channel: Float32Array, shape: readonly number[], { strength, range }: Sharpening): void {
   const source = channel.slice();

@@ -7,7 +7,7 @@ export interface SpatialTransform {
   angles: readonly number[] | null;
   /** Values above 1 show more of the image. One value per axis (y, x for in-plane transforms), or one for all axes. */
   scale: number | readonly number[] | null;
-  /** Whether each axis is scaled before it is rotated (nnU-Net 2), instead of afterwards (v1). Default: false. */
+  /** Whether each axis is scaled before it is rotated (nnU-Net v2), instead of afterwards (v1). Default: false. */
   scaledFirst?: boolean;
   /** Elastic deformation, applied before rotation and scaling. */
   displacement?: DisplacementField | null;

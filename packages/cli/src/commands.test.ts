@@ -166,10 +166,11 @@ describe('a command line', () => {
       commands: ['predict a', 'predict a again', 'predict b', 'merge', 'left over'],
       commandsFile: 'commands',
       tableFile: 'table',
+      labelNames: { 1: 'liver' },
     };
     const functions = { compareConfigurations: [found], candidateTable: 'TABLE' };
     const [options] = await run('nnUNet_find_best_configuration -t 4 --root ../r', functions);
-    expect(calls.at(-1)).toEqual(['candidateTable', found.candidates, found.best]);
+    expect(calls.at(-1)).toEqual(['candidateTable', found.candidates, found.best, found.labelNames]);
     expect(options).toMatchObject({
       tasks: ['4'],
       models: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],

@@ -36,7 +36,11 @@ it.each([
   [`${TRAIN_V2} --c --val`, '--c and --val exclude each other'],
   [`${TRAIN_V2} --val_best --disable_checkpointing`, '--val_best and --disable_checkpointing exclude each other'],
   ['nnUNetv2_train Dataset007_X 2d x', '"x" is not a fold'],
-  ['nnUNetv2_train Task007_X 2d 0', 'Task007_X is a task of nnU-Net v1'],
+  ['nnUNetv2_train Task007_X 2e 0', 'there is no configuration "2e"'],
+  [
+    'nnUNet_train 2d nnUNetTrainerV2 Dataset007_X 0 --partial',
+    'Dataset007_X is trained by the rules of nnU-Net v2, which do not have --partial',
+  ],
   [`${TRAIN} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
   [`${TRAIN} --iterations_per_epoch 0`, '--iterations_per_epoch must be an integer of at least 1, not 0'],
   [`${TRAIN} --val_iterations_per_epoch 0`, '--val_iterations_per_epoch must be an integer of at least 1, not 0'],

@@ -9,7 +9,7 @@ import type { PredictImagesOptions } from './predict.ts';
 import { smallExperiment } from './small-experiment.fixture.ts';
 import { SHAPE } from './small-task.fixture.ts';
 import { splitTask } from './split-task.ts';
-import type { TrainModelOptions } from './train-model.ts';
+import type { TrainModelOptions } from './train-task.ts';
 
 const experiment = smallExperiment();
 const { task, reporter, root, roots, raw, prepare } = experiment;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Candidate } from '@nnunet/ensemble';
 import { resolveRoots } from '@nnunet/schema';
@@ -20,6 +20,8 @@ it('compares the configurations of each task, whose names are looked up first', 
   const root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
   for (const task of ['Task007_A', 'Task008_B']) mkdirSync(join(roots.preprocessed!, task), { recursive: true });
+  const dataset = { modality: { 0: 'MRI' }, labels: { 0: 'air', 3: 'liver' }, training: [] };
+  writeFileSync(join(roots.preprocessed!, 'Task008_B/dataset.json'), JSON.stringify(dataset));
   const reporter = listener();
   const { signal } = new AbortController();
   const options = {
@@ -42,9 +44,12 @@ it('compares the configurations of each task, whose names are looked up first', 
   work.findBestConfiguration.mockImplementation(async ({ task, onProgress, onWarning }) => {
     onProgress({ candidate: 'ensemble_2d__T__P--3d_fullres__T__P', step: 'merging', done: 2, total: 5 });
     onWarning(`of ${task}`);
-    return task;
+    return { task };
   });
-  expect(await compareConfigurations(options)).toEqual(['Task007_A', 'Task008_B']);
+  expect(await compareConfigurations(options)).toEqual([
+    { task: 'Task007_A', labelNames: {} },
+    { task: 'Task008_B', labelNames: { 0: 'air', 3: 'liver' } },
+  ]);
   const [first] = work.findBestConfiguration.mock.calls[0]!;
   expect(first).toMatchObject({
     resultsFolder: roots.results,

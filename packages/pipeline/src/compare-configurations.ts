@@ -9,8 +9,10 @@ import { resolveTask } from '@nnunet/store/internal';
 import { currentReferences } from './current-references.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
+import { labelNamesOf } from './plot-predictions.ts';
 import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
+import { nameOf } from './score-table.ts';
 import { foldsOfTask } from './task-folds.ts';
 
 export interface CompareConfigurationsOptions {
@@ -41,11 +43,14 @@ export interface CompareConfigurationsOptions {
   signal?: AbortSignal;
 }
 
+/** The best of a task, and the names of its labels by value, as far as they are known. */
+export type ComparedTask = BestConfiguration & { labelNames: Record<string, string> };
+
 /**
  * Implements nnUNet_find_best_configuration, task by task (v1's figure_out_what_to_submit.py). Looks up all tasks
  * before processing the first.
  */
-export async function compareConfigurations(options: CompareConfigurationsOptions): Promise<BestConfiguration[]> {
+export async function compareConfigurations(options: CompareConfigurationsOptions): Promise<ComparedTask[]> {
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
   for (const fold of folds ?? []) requireInteger('folds', fold, 0);
@@ -53,8 +58,9 @@ export async function compareConfigurations(options: CompareConfigurationsOption
   if (options.predictMissing) await requireDevice(compute?.device ?? 'cpu');
   // Any of the folders may contain the name of a task, even if there are no results for it yet.
   const tasks: string[] = [];
-  for (const task of options.tasks) tasks.push(await resolveTask(task, roots));
-  const found: BestConfiguration[] = [];
+  for (const task of options.tasks)
+    tasks.push(await resolveTask(task, roots, 'nnUNetv2_find_best_configuration DATASET'));
+  const found: ComparedTask[] = [];
   for (const task of tasks) {
     const best = await findBestConfiguration({
       resultsFolder,
@@ -79,7 +85,7 @@ export async function compareConfigurations(options: CompareConfigurationsOption
         reporter.progress({ what: `${shortName(candidate)}: ${step}`, done, total }),
       onWarning: (text) => reporter.warning(text),
     });
-    found.push(best);
+    found.push({ ...best, labelNames: await labelNamesOf(roots, task) });
   }
   return found;
 }
@@ -88,10 +94,14 @@ export async function compareConfigurations(options: CompareConfigurationsOption
  * Formats the candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an
  * asterisk.
  */
-export function candidateTable(candidates: readonly Candidate[], best: readonly Candidate[]): string {
+export function candidateTable(
+  candidates: readonly Candidate[],
+  best: readonly Candidate[],
+  names: Readonly<Record<string, string>> = {},
+): string {
   const labels = [...new Set(candidates.flatMap(({ dice }) => Object.keys(dice)))];
   const rows = [
-    ['Dice', ...labels.map((label) => `label ${label}`), 'mean'],
+    ['Dice', ...labels.map((label) => nameOf(label, names)), 'mean'],
     ...candidates.map((candidate) => [
       `${best.includes(candidate) ? '*' : ' '} ${shortName(candidate.name)}`,
       ...labels.map((label) => fourDigits(candidate.dice[label])),

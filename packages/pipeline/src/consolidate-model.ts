@@ -46,7 +46,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   const configuration = checkConfiguration(options.configuration);
   const usual = configuration === '3d_cascade_fullres' ? DEFAULT_CASCADE_TRAINER : DEFAULT_TRAINER;
   const folds = options.folds?.map(parseFold);
-  const task = await resolveTask(options.task, roots);
+  const task = await resolveTask(options.task, roots, 'nnUNetv2_find_best_configuration DATASET');
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
   await updateReferences({
     modelFolder: folder,

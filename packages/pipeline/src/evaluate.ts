@@ -152,12 +152,31 @@ export function meanForegroundDice(summary: Summary): number {
   );
 }
 
-/** Formats the Dice per case and region as a plain-text table, with the means last. */
-function regionTable(cases: readonly { name: string; dice: Record<string, number> }[]): string {
-  const regions = Object.keys(cases[0]!.dice);
-  const mean = regions.map((region) => fourDigits(meanWithoutNaN(cases.map(({ dice }) => dice[region]!))));
+/**
+ * Formats the Dice per case and region as a plain-text table, with the means last.
+ *
+ * @param worst only show this many cases, those with the lowest mean Dice. Default: all, in order
+ */
+export function regionTable(all: readonly { name: string; dice: Record<string, number> }[], worst?: number): string {
+  const regions = Object.keys(all[0]!.dice);
+  const meanOf = ({ dice }: (typeof all)[number]) => meanWithoutNaN(Object.values(dice));
+  const cases = worst === undefined ? all : sortedByMean(all, meanOf).slice(0, worst);
+  const mean = regions.map((region) => fourDigits(meanWithoutNaN(all.map(({ dice }) => dice[region]!))));
   const rows = cases.map(({ name, dice }) => [name, ...regions.map((region) => fourDigits(dice[region]!))]);
-  return plainTable([['Dice of regions', ...regions], ...rows, ['mean', ...mean]]).join('\n');
+  const lines = plainTable([['Dice of regions', ...regions], ...rows, ['mean', ...mean]]);
+  return withHidden(lines, all.length - cases.length).join('\n');
+}
+
+/** Inserts before the last line how many cases with better scores are not shown. */
+function withHidden(lines: readonly string[], hidden: number): string[] {
+  const note = hidden > 0 ? [`(${counted(hidden, 'case')} with better scores)`] : [];
+  return [...lines.slice(0, -1), ...note, ...lines.slice(-1)];
+}
+
+/** Sorts by ascending means; what has none is last. */
+function sortedByMean<T>(cases: readonly T[], meanOf: (one: T) => number): T[] {
+  const place = (one: T) => (Number.isNaN(meanOf(one)) ? Number.MAX_VALUE : meanOf(one));
+  return [...cases].sort((a, b) => place(a) - place(b));
 }
 
 export interface DiceTableOptions {
@@ -181,9 +200,10 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
   rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);
   const header = ['Dice', ...labels.map((label) => nameOf(label, names))];
   const lines = plainTable([header, ...rows]);
-  const hidden = all.length - cases.length;
-  if (hidden > 0) lines.splice(-1, 0, `(${counted(hidden, 'case')} with better scores)`);
-  return [...lines, `mean foreground Dice: ${fourDigits(meanForegroundDice(summary))}`].join('\n');
+  return [
+    ...withHidden(lines, all.length - cases.length),
+    `mean foreground Dice: ${fourDigits(meanForegroundDice(summary))}`,
+  ].join('\n');
 }
 
 type ScoredCase = Summary['results']['all'][number];
@@ -191,10 +211,7 @@ type ScoredCase = Summary['results']['all'][number];
 /** Sorts by ascending mean Dice of the labels other than 0; cases without any of them are last. */
 function worstFirst(cases: readonly ScoredCase[], labels: readonly string[]): ScoredCase[] {
   const foreground = labels.filter((label) => label !== '0');
-  const mean = (scored: ScoredCase) => meanWithoutNaN(foreground.map((label) => diceOf(scored, label) ?? Number.NaN));
-  const sorted = cases.map((scored) => ({ scored, dice: mean(scored) }));
-  const place = (dice: number) => (Number.isNaN(dice) ? Number.MAX_VALUE : dice);
-  return sorted.sort((a, b) => place(a.dice) - place(b.dice)).map(({ scored }) => scored);
+  return sortedByMean(cases, (one) => meanWithoutNaN(foreground.map((label) => diceOf(one, label) ?? Number.NaN)));
 }
 
 function diceOf(scored: ScoredCase, label: string): number | undefined {

@@ -118,7 +118,12 @@ function networksOf(plans: Plans, architectures: Architectures): PlannedNetwork[
     const stage = plans.plans_per_stage[index]!;
     const inputChannels = plans.num_modalities + extraChannels;
     const variant = 'num_blocks_encoder' in stage ? networkVariantOf(RESIDUAL_TRAINER) : undefined;
-    const description = describeNetwork(plans, index, { inputChannels, architectures, ...(variant && { variant }) });
+    const description = describeNetwork(plans, index, {
+      inputChannels,
+      architectures,
+      ...(plans.regions && { classes: plans.regions.length }),
+      ...(variant && { variant }),
+    });
     return { configuration, plans, stage, description };
   };
   if (plans.plans_per_stage[stages[0]!]!.patch_size.length === 2) return [make('2d', stages[0]!)];

@@ -31,6 +31,7 @@ export {
   type SplitTaskOptions,
   splitTask,
 } from './split-task.ts';
+export { trainModel } from './train-model.ts';
 export {
   type FoldForecast,
   forecastFold,
@@ -38,6 +39,5 @@ export {
   searchTrainingRate,
   type TrainModelOptions,
   type TrainModelResult,
-  trainModel,
-} from './train-model.ts';
+} from './train-task.ts';
 export type { ValidationScores } from './validate-model.ts';

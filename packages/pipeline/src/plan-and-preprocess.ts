@@ -1,11 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { requireInteger } from '@nnunet/errors/internal';
 import { checkPlannerOptions } from '@nnunet/planner/internal';
-import { isDatasetName } from '@nnunet/schema/internal';
 import { resolveAnyTask } from '@nnunet/store/internal';
-import { rulesV1 } from './plan-task.ts';
 import type { PlanAndPreprocessOptions, Preparation, PreparationRules } from './preparation-rules.ts';
-import { rulesV2 } from './v2/plan-datasets.ts';
+import { rulesOf } from './task-rules.ts';
 
 /**
  * Implements nnUNet_plan_and_preprocess: checks each dataset, computes its fingerprint, plans the 3D and 2D U-Nets and
@@ -24,11 +22,11 @@ export async function planAndPreprocess(options: PlanAndPreprocessOptions): Prom
   const tasks: string[] = [];
   for (const id of taskIds) tasks.push(await resolveAnyTask(id, roots));
   const preparations = new Map<PreparationRules, Preparation>();
-  for (const rules of tasks.map(rulesOf))
+  for (const rules of tasks.map((task) => rulesOf(task).preparation))
     if (!preparations.has(rules)) preparations.set(rules, await rules.preparation(options));
   const folders: string[] = [];
   for (const task of tasks) {
-    const rules = rulesOf(task);
+    const rules = rulesOf(task).preparation;
     const report = options.integrityReport;
     const integrityReport = report !== undefined && tasks.length > 1 ? withPrefix(report, task) : report;
     reporter.message(`${task} (rules of ${rules.name})`);
@@ -40,9 +38,4 @@ export async function planAndPreprocess(options: PlanAndPreprocessOptions): Prom
 /** Turns `folder/report.json` into `folder/TASK_report.json`. */
 function withPrefix(file: string, task: string): string {
   return join(dirname(file), `${task}_${basename(file)}`);
-}
-
-/** The rules of a task follow from its name: TaskNNN_NAME is v1's, DatasetNNN_NAME v2's. */
-function rulesOf(task: string): PreparationRules {
-  return isDatasetName(task) ? rulesV2 : rulesV1;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { listed, requireInteger } from '@nnunet/errors/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Roots } from '@nnunet/schema';
@@ -85,9 +85,17 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
 
 /** Returns the names of a task's labels; none if its dataset.json is not available. */
 export async function labelNamesOf(roots: Roots, task: string): Promise<Record<string, string>> {
-  if (roots.rawBase === null) return {};
-  const file = join(rawFolder(roots, await resolveTask(task, roots)), FILE_NAMES.dataset);
-  return existsSync(file) ? (await readDatasetDescription(file)).labels : {};
+  const name = await resolveTask(task, roots).catch((error: unknown) => {
+    if (isNnUNetError(error, 'unknown-task')) return null;
+    throw error;
+  });
+  if (name === null) return {};
+  const folders = [
+    ...(roots.rawBase === null ? [] : [rawFolder(roots, name)]),
+    ...(roots.preprocessed === null ? [] : [preprocessedFolder(roots, name)]),
+  ];
+  const file = folders.map((folder) => join(folder, FILE_NAMES.dataset)).find((path) => existsSync(path));
+  return file === undefined ? {} : (await readDatasetDescription(file)).labels;
 }
 
 export interface PicturedModel {

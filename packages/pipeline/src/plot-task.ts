@@ -46,7 +46,7 @@ export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;
   requireInteger('modality', modality, 0);
   requireInteger('workers', options.workers, 1);
-  const task = await resolveTask(options.task, roots);
+  const task = await resolveTask(options.task, roots, 'nnUNetv2_plot_overlay_pngs -d DATASET -o FOLDER');
   const cases = raw
     ? await rawCases(rawFolder(roots, task), modality)
     : await preparedCases(preprocessedFolder(roots, task), modality);

@@ -5,7 +5,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
 import { type PredictImagesOptions, predict } from './predict.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
-import { type TrainModelOptions, trainModel } from './train-model.ts';
+import { type TrainModelOptions, trainTask } from './train-task.ts';
 
 /**
  * Sets up a small task of two cases in temporary folders, with plans of two resolutions, and the steps that tests
@@ -49,7 +49,7 @@ export function smallExperiment() {
     },
 
     train: (configuration: Configuration, fold: string, more: Partial<TrainModelOptions> = {}) =>
-      trainModel({
+      trainTask({
         roots,
         configuration,
         trainer: configuration === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2',

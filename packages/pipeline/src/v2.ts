@@ -1,3 +1,4 @@
+export { trainDatasetV2 } from './train-model.ts';
 export {
   type ConvertToV1Options,
   type ConvertToV2Options,
@@ -45,4 +46,4 @@ export {
   predictByNameV2,
   predictWithFolderV2,
 } from './v2/predict-cases.ts';
-export { type TrainDatasetOptions, trainDatasetV2 } from './v2/train-dataset.ts';
+export type { TrainDatasetOptions } from './v2/train-dataset.ts';

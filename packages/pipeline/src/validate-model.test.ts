@@ -22,7 +22,7 @@ async function validate(more: Partial<ValidateModelOptions> = {}, found: object 
   work.validateFold.mockReset().mockImplementation(async ({ onLog, onProgress }) => {
     onLog('a line');
     onProgress({ caseId: 'c', casesDone: 2, cases: 5, share: 1, secondsLeft: null });
-    return { folder: '/f/v', cases: ids, summary, ...found };
+    return { folder: '/f/v', cases: ids, summary, regions: null, ...found };
   });
   const options = { preprocessedFolder: '/p', modelFolder: '/m', task: 't', fold: 0 } as const;
   const scores = await validateModel({
@@ -65,6 +65,18 @@ describe('validateModel', () => {
     expect(reporter.progressed).toEqual([
       { what: 'validating', done: 3, total: 5, note: 'c', secondsLeft: undefined },
       { what: 'postprocessing, scoring', done: 1, total: 3 },
+    ]);
+  });
+
+  it('shows the regions too, the worst cases first', async () => {
+    const regions = ids.map((name, i) => ({ name, dice: { whole: 0.9 - i / 20, core: 0.5 } }));
+    const { scores } = await validate({}, { regions });
+    const lines = scores!.table.split('\n\n')[1]!.split('\n');
+    expect(lines[0]).toMatch(/^Dice of regions +whole +core$/);
+    expect(lines[1]).toMatch(/^c11 +0\.3500 +0\.5000$/);
+    expect(lines.slice(-2)).toEqual([
+      '(2 cases with better scores)',
+      expect.stringMatching(/^mean +0\.6250 +0\.5000$/),
     ]);
   });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
-import { diceTable, meanForegroundDice } from './evaluate.ts';
+import { diceTable, meanForegroundDice, regionTable } from './evaluate.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
@@ -31,7 +31,7 @@ export interface ValidationScores {
  */
 export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
   const { decidePostprocessing, labelNames, reporter, validationFolder, workers, signal, ...fold } = options;
-  const { summary, cases, folder } = await validateFold({
+  const { summary, regions, cases, folder } = await validateFold({
     ...fold,
     validationFolder,
     workers,
@@ -58,10 +58,10 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
   }
   return {
     dice: meanForegroundDice(summary),
-    table: diceTable(summary, {
-      names: labelNames,
-      worst: CASES_TO_SHOW,
-    }),
+    table: [
+      diceTable(summary, { names: labelNames, worst: CASES_TO_SHOW }),
+      ...(regions === null ? [] : [regionTable(regions, CASES_TO_SHOW)]),
+    ].join('\n\n'),
     summaryFile: join(folder, 'summary.json'),
   };
 }

@@ -67,6 +67,15 @@ it('says of a cascade what was planned and why', () => {
   ]);
 });
 
+it('names the regions that are learnt instead of labels', () => {
+  const regions = [
+    { name: 'whole', values: [1, 2] },
+    { name: 'core', values: [2] },
+  ];
+  const [first] = explained({ ...large, regions, regions_class_order: [1, 2] });
+  expect(first).toMatch(/^131 cases, 1 modality \(CT\), 2 regions \(whole, core\); median size /);
+});
+
 it('says of slices, reordered axes and flat kernels what was planned, without reasons', () => {
   const masked =
     'each case is standardised to mean 0 and standard deviation 1, within the nonzero voxels only, because cropping leaves 55 % of the median case (less than 75 %).';

@@ -34,11 +34,15 @@ export function explainPlans(plans: Plans, planner: PlannerBase | null = null): 
 
 function describeData(plans: Plans): string {
   const cases = plans.original_sizes.length;
-  const labels = plans.num_classes;
+  const { regions, num_classes: labels } = plans;
+  const learnt =
+    regions === undefined
+      ? `${count(labels, 'label')} besides background`
+      : `${count(regions.length, 'region')} (${regions.map(({ name }) => name).join(', ')})`;
   const size = perAxis(plans.original_sizes, median).map(short).join(' x ');
   return (
     `${count(cases, 'case')}, ${count(plans.num_modalities, 'modality', 'modalities')} ` +
-    `(${Object.values(plans.modalities).join(', ')}), ${count(labels, 'label')} besides background; ` +
+    `(${Object.values(plans.modalities).join(', ')}), ${learnt}; ` +
     `median size after cropping ${size} voxels.`
   );
 }

@@ -12,6 +12,7 @@ import { describeData } from './sections/dataset-section.ts';
 import { whatIsMissing } from './sections/missing.ts';
 import { describePlans } from './sections/plans-section.ts';
 import { describePredictions } from './sections/predictions-section.ts';
+import { scoredByRegions } from './sections/region-scores.ts';
 import { describeScores } from './sections/scores-section.ts';
 import { describeTrainings } from './sections/trainings-section.ts';
 import { type ModelChoice, trainedModels } from './trained-models.ts';
@@ -53,8 +54,9 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   requireInteger('cases', cases, 0);
   const name = await resolveTask(options.task, roots);
   const models = await trainedModels(roots, name, options);
-  const candidates = await validatedCandidates(roots, name, models);
-  const task = await openTask(roots, name, [...new Set(candidates.flatMap(({ summary }) => scoredLabels(summary)))]);
+  const validation = await validatedCandidates(roots, name, models);
+  const task = await openTask(roots, name, [...new Set(validation.flatMap(({ summary }) => scoredLabels(summary)))]);
+  const candidates = await scoredByRegions(validation, task, options);
   const { section: dataset, norms } = await describeData(task, options);
   const [best] = bestOf(candidates);
   const validated = best === undefined ? [] : validationCases(best, task);
@@ -63,7 +65,7 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   const drawn = Math.min(cases, scored) + Math.min(cases, test?.unscored.length ?? 0);
   const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
   const plans = await describePlans(task, plansIdentifier, extensions);
-  const trainings = await describeTrainings(models);
+  const trainings = await describeTrainings(models, candidates);
   return {
     task: name,
     created: new Date().toISOString(),

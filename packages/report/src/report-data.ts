@@ -22,7 +22,7 @@ export interface ReportData {
 export interface DatasetSection {
   name: string;
   modalities: string[];
-  /** Foreground labels, ascending. */
+  /** Foreground labels, ascending; of a task with regions, these in the order of dataset.json. */
   labels: LabelEntry[];
   /** Training cases, then test images; each in alphabetical order. */
   cases: DatasetCase[];
@@ -35,7 +35,12 @@ export interface DatasetSection {
 }
 
 export interface LabelEntry {
-  value: number;
+  /** Value of a label; name of a region. Scores are listed by it. */
+  value: number | string;
+  /** Only of a region: the values of its labels. */
+  labels?: readonly number[];
+  /** Only of a region: the value that it has in label maps, where no later region overwrites it. */
+  writes?: number;
   name: string;
   /** CSS colour. */
   color: string;
@@ -93,7 +98,7 @@ export interface FoldEntry {
   machine: string | null;
   /** Settings that differ from nnU-Net's defaults. */
   changed: { name: string; value: string; usual: string }[];
-  /** Mean validation Dice of whole images per label value; null if not validated. */
+  /** Mean validation Dice of whole images per label; null if not validated. */
   validation: Record<string, number | null> | null;
 }
 
@@ -101,9 +106,9 @@ export interface FoldEntry {
 export interface CandidateEntry {
   /** In words: '3d_fullres', '2d + 3d_fullres'. */
   name: string;
-  /** Per label value: Dice of every case before postprocessing. */
+  /** Per label or region: Dice of every case before postprocessing. */
   dice: Record<string, Record<string, number | null>>;
-  /** Per label value: mean Dice over the cases, as in summary.json. */
+  /** Per label or region: mean Dice over the cases, as in summary.json. */
   means: Record<string, number | null>;
   /** Mean of `means`, before and after postprocessing. */
   mean: number | null;
@@ -132,7 +137,7 @@ export interface CaseEntry {
   id: string;
   /** Where the prediction comes from, for example '3d_fullres, fold 0, validation' or 'test images'. */
   origin: string;
-  /** Dice per label value. */
+  /** Dice per label or region. */
   dice: Record<string, number | null>;
   meanDice: number | null;
   /** Why to look at it, in sentences, the most serious first; empty if nothing is unusual. */
@@ -159,7 +164,7 @@ export interface PredictionSection {
 
 export interface PredictedCase {
   id: string;
-  /** Per label value. */
+  /** Per label or region. */
   volumes: Record<string, number>;
   components: Record<string, number>;
   /** What is unlike the training data, the most serious first. */

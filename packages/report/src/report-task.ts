@@ -18,8 +18,10 @@ export interface ReportTask {
   references: string | null;
   /** From the raw or the preprocessed folder; null if it is in neither. */
   description: DatasetDescription | null;
-  /** Foreground labels, ascending. */
+  /** Foreground labels, ascending; of a task with regions, these in the order of dataset.json. */
   labels: LabelEntry[];
+  /** Value of what nobody annotated, which counts nowhere; undefined if everything is annotated. */
+  ignoreLabel: number | undefined;
   /** Label value to colour. */
   colors: ReadonlyMap<number, readonly [number, number, number]>;
   /** Per modality, whether intensities are comparable between images: those of CT are. */
@@ -51,17 +53,33 @@ export async function openTask(roots: Roots, task: string, scored: readonly numb
       (preprocessed && ifExists(joinPath(preprocessed, FILE_NAMES.groundTruth))) ??
       (raw && ifExists(joinPath(raw, 'labelsTr'))),
     description,
-    labels: values.map((value) => ({
-      value,
-      name: description?.labels[String(value)]?.trim() || `label ${value}`,
-      color: cssColor(colors.get(value)!),
-    })),
+    labels:
+      regionEntries(description, colors) ??
+      values.map((value) => ({
+        value,
+        name: description?.labels[String(value)]?.trim() || `label ${value}`,
+        color: cssColor(colors.get(value)!),
+      })),
+    ignoreLabel: description?.ignoreLabel,
     colors,
     absolute: Array.from(
       { length: description === null ? 0 : modalityCount(description) },
       (_, m) => description!.modality[String(m)]!.toLowerCase() === 'ct',
     ),
   };
+}
+
+/** The regions, each in the colour of the label that it writes; null if there are none. */
+function regionEntries(description: DatasetDescription | null, colors: ReportTask['colors']): LabelEntry[] | null {
+  const { regions, regions_class_order: order } = description ?? {};
+  if (regions === undefined || order === undefined) return null;
+  return regions.map(({ name, values }, i) => ({
+    value: name,
+    labels: values,
+    writes: order[i]!,
+    name,
+    color: cssColor(colors.get(order[i]!) ?? colors.get(values[0]!)!),
+  }));
 }
 
 /** The path of what exists; else null. */

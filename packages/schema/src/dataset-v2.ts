@@ -18,6 +18,8 @@ export interface DatasetV2 {
   labels: LabelsV2;
   /** Name of each label or region, in the order of the file. */
   labelNames: string[];
+  /** Value of a label to its name; the labels of regions have names of their own only where a region is of one label. */
+  namesByValue: Record<string, string>;
   numTraining: number;
   /** With the dot, such as `.nii.gz`. */
   fileEnding: string;
@@ -104,6 +106,12 @@ export function parseDatasetV2(json: string, file = 'dataset.json'): DatasetV2 {
     channelNames: keysOf(raw[key]!).map((channel) => raw[key]![channel] as string),
     labelEntries: labelNames.length,
     labelNames,
+    namesByValue: Object.fromEntries(
+      labelNames.flatMap((name) => {
+        const values = [raw.labels![name]].flat();
+        return values.length === 1 ? [[String(values[0]), name]] : [];
+      }),
+    ),
     labels: labelsV2(
       labelNames.map((name) => [name, raw.labels![name]]),
       checked.regions_class_order,

@@ -45,10 +45,10 @@ export async function describeTrainedModelV2(folder: string): Promise<ModelCard>
         ]),
       ),
       labels: Object.fromEntries(
-        Object.entries(dataset.labels as Record<string, number | number[]>).map(([name, values]) => [
-          [values].flat().join(' + '),
-          name,
-        ]),
+        Object.entries(dataset.labels as Record<string, number | number[]>)
+          // Voxels that nobody annotated are neither predicted nor scored.
+          .filter(([name]) => name !== 'ignore')
+          .map(([name, values]) => [[values].flat().join(' + '), name]),
       ),
       ...(await trainingDataOf(folder, dataset)),
     },

@@ -13,6 +13,7 @@ import { readDatasetDescription, readPlans } from '@nnunet/store';
 import type { TrainingSettings } from '@nnunet/trainer';
 import { describeChangedSettings } from '@nnunet/trainer/internal';
 import { dataOf, type ModelCard } from './model-card.ts';
+import { regionScoresOf } from './region-scores.ts';
 
 export interface DescribeTrainedModelOptions extends ModelName {
   roots: Roots;
@@ -47,7 +48,10 @@ export async function describeTrainedModel(options: DescribeTrainedModelOptions)
     data: dataOf(plans, await datasetOf(roots, task)),
     network,
     training,
-    scores: await scoresOf(modelFolder, folds),
+    scores:
+      plans.regions === undefined
+        ? await scoresOf(modelFolder, folds)
+        : await regionScoresOf(modelFolder, folds, plans.regions),
     postprocessing: existsSync(postprocessing) ? describeRule(await readPostprocessing(postprocessing)) : null,
     integers: options.integers,
   };

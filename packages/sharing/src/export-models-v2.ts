@@ -41,7 +41,7 @@ const OF_CROSS_VALIDATION = ['summary.json', 'postprocessing.pkl', 'postprocessi
  */
 export async function exportModelsV2(options: ExportModelsV2Options): Promise<string[]> {
   const { roots, zipFile, strict, reporter, signal } = options;
-  const dataset = await resolveDataset(options.dataset, roots);
+  const dataset = await resolveDataset(options.dataset, roots, 'nnUNet_export_model_to_zip -t TASK -o FILE.zip');
   const results = datasetModelsFolder(roots, dataset);
   const files: string[] = [];
   const exported: string[] = [];

@@ -62,7 +62,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
   const configurations = new Set(options.models.map(checkConfiguration));
   const chosen = options.folds?.map(parseFold);
   const results = resultsFolder(roots);
-  const task = await resolveTask(options.task, roots);
+  const task = await resolveTask(options.task, roots, 'nnUNetv2_export_model_to_zip -d DATASET -o FILE.zip');
   const folds = chosen ?? (await foldsOfTask(roots, task));
   const sources: ArchiveSource[] = [];
   const exported: ModelName[] = [];

@@ -44,6 +44,15 @@ describe('dataOf', () => {
     });
   });
 
+  it('names regions by the values of their labels, whatever dataset.json calls these', () => {
+    const regions = [
+      { name: 'whole', values: [2, 7] },
+      { name: 'core', values: [7], single: true as const },
+    ];
+    const { labels } = dataOf({ ...plans, regions }, { labels: { 2: 'label 2' } } as unknown as DatasetDescription);
+    expect(labels).toEqual({ 0: 'background', '2 + 7': 'whole', 7: 'core' });
+  });
+
   it('takes words and labels from dataset.json', () => {
     const words = { name: 'n', description: 'd', reference: 'r', licence: 'l', release: '1' };
     const labels = { 0: 'air', 2: 'liver' };

@@ -22,7 +22,7 @@ export interface ModelCard {
     release: string | null;
     /** Channel to its name and intensity normalisation. */
     modalities: Record<string, { name: string; normalisation: string }>;
-    /** Label value to name. */
+    /** Label value to name; of a task with regions, the values of each, `1 + 2`, to its name. */
     labels: Record<string, string>;
     trainingCases: number;
     /** mm, (z, y, x), of the images. */
@@ -65,11 +65,21 @@ export function dataOf(plans: Plans, dataset: DatasetDescription | null): ModelC
     licence: dataset?.licence ?? null,
     release: dataset?.release ?? null,
     modalities,
-    labels: dataset?.labels ?? labels,
+    labels: regionNames(plans) ?? dataset?.labels ?? labels,
     trainingCases: plans.original_sizes.length,
     medianSpacing: medianOf(plans.original_spacings),
     medianSize: medianOf(plans.original_sizes),
   };
+}
+
+/** The key of a region in a card: the values of its labels, `1 + 2`. */
+export function regionKey({ values }: { values: readonly number[] }): string {
+  return values.join(' + ');
+}
+
+function regionNames({ regions }: Plans): Record<string, string> | null {
+  if (regions === undefined) return null;
+  return Object.fromEntries([['0', 'background'], ...regions.map((region) => [regionKey(region), region.name])]);
 }
 
 /** Returns the median of each axis; null if there are no rows. */

@@ -17,7 +17,15 @@ export {
   requireFinished,
   writeMadeFrom,
 } from './provenance.ts';
-export { listTasks, resolveAnyTask, resolveDataset, resolveTask, resolveTrainedTask } from './tasks.ts';
+export {
+  listTasks,
+  resolveAnyTask,
+  resolveDataset,
+  resolveDatasetFirst,
+  resolveTask,
+  resolveTaskFirst,
+  resolveTrainedTask,
+} from './tasks.ts';
 export { jsonOrPickleExists } from './v1-pickle.ts';
 export {
   readValidationRecord,

@@ -112,7 +112,8 @@ it('finds datasets of nnU-Net v2 in each root, alone or together with tasks', as
   for (const [id, name] of [[1, 'Dataset001_Raw'], ['002', 'Dataset002_Prepared'], [3, 'Dataset003_Trained']] as const) // biome-ignore format: a table
     expect(await resolveDataset(id, roots)).toBe(name);
   expect(await resolveDataset('Dataset009_New', roots)).toBe('Dataset009_New');
-  await expect(resolveDataset(5, roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+  await expect(resolveDataset(8, roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+  await expect(resolveDataset(5, roots)).rejects.toMatchObject({ tag: 'usage' });
   await expect(resolveDataset('Task005_Old', roots)).rejects.toMatchObject({ tag: 'usage' });
   for (const [id, name] of [['2', 'Dataset002_Prepared'], [5, 'Task005_Old'], ['Task1_X', 'Task1_X']] as const) // biome-ignore format: a table
     expect(await resolveAnyTask(id, roots)).toBe(name);

@@ -7,9 +7,11 @@ import { datasetName, isDatasetName, joinPath, matchTask, nearestTasks, needAnyR
 /**
  * Resolves a task of v1 given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up
  * in the raw, cropped, preprocessed and results folders, skipping those that are not set or do not exist.
+ *
+ * @param instead the command for datasets of nnU-Net v2, in which DATASET stands for the name
  * @throws NnUNetError 'usage', also for a dataset of nnU-Net v2; 'unknown-task', 'ambiguous-task'
  */
-export async function resolveTask(task: string | number, roots: Roots): Promise<string> {
+export async function resolveTask(task: string | number, roots: Roots, instead?: string): Promise<string> {
   const datasets = isDatasetName(String(task)) ? [String(task)] : [];
   try {
     if (datasets.length === 0) return await resolveAmong(task, roots, isTaskName);
@@ -20,7 +22,10 @@ export async function resolveTask(task: string | number, roots: Roots): Promise<
   }
   throw usageError({
     what: `${datasets[0]} is a dataset of nnU-Net v2, and this command works on tasks of v1 (TaskNNN_NAME)`,
-    remedy: 'docs/from_nnunet_v2.md lists the commands for datasets of v2, and how to convert one to a task of v1.',
+    remedy:
+      instead === undefined
+        ? `Convert it to a task of v1 (nnUNet_convert_dataset_from_v2 -d ${datasets[0]}); docs/from_nnunet_v2.md lists the commands for datasets of v2.`
+        : `Use: ${instead.replace('DATASET', datasets[0]!)}`,
   });
 }
 
@@ -47,15 +52,60 @@ export async function resolveTrainedTask(task: string, roots: Roots): Promise<st
 
 /**
  * Resolves a dataset of nnU-Net v2 given by id or name; tasks of v1 with the same id do not count.
+ *
+ * @param instead the command for tasks of v1, in which TASK stands for the name
+ * @throws NnUNetError 'usage', also for a task of v1; 'unknown-task', 'ambiguous-task'
+ */
+export async function resolveDataset(dataset: string | number, roots: Roots, instead?: string): Promise<string> {
+  if (isDatasetName(String(dataset))) return String(dataset);
+  const tasks = isTaskName(String(dataset)) ? [String(dataset)] : [];
+  try {
+    if (tasks.length === 0) return await resolveAmong(dataset, roots, isDatasetName);
+  } catch (cause) {
+    if (!isNnUNetError(cause, 'unknown-task')) throw cause;
+    const own = await resolveAmong(dataset, roots, isTaskName).catch(() => null);
+    if (own === null) throw cause;
+    tasks.push(own);
+  }
+  throw usageError({
+    what: `${tasks[0]} is a task of nnU-Net v1, and this command works on datasets of v2 (DatasetNNN_NAME)`,
+    remedy:
+      instead === undefined
+        ? 'Use the command without v2 in its name, or convert the task: nnUNetv2_convert_old_nnUNet_dataset.'
+        : `Use: ${instead.replace('TASK', tasks[0]!)}`,
+  });
+}
+
+/**
+ * Resolves a task of v1, or if there is none a dataset of nnU-Net v2, for commands that follow the rules of either.
  * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
  */
-export async function resolveDataset(dataset: string | number, roots: Roots): Promise<string> {
-  if (isDatasetName(String(dataset))) return String(dataset);
-  if (!isTaskName(String(dataset))) return resolveAmong(dataset, roots, isDatasetName);
-  throw usageError({
-    what: `${dataset} is a task of nnU-Net v1, and this command works on datasets of v2 (DatasetNNN_NAME)`,
-    remedy: 'Use the command without v2 in its name, or convert the task: nnUNetv2_convert_old_nnUNet_dataset.',
-  });
+export async function resolveTaskFirst(task: string | number, roots: Roots): Promise<string> {
+  return resolveInOrder(task, roots, [isTaskName, isDatasetName]);
+}
+
+/**
+ * Resolves a dataset of nnU-Net v2, or if there is none a task of v1, for commands that follow the rules of either.
+ * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
+ */
+export async function resolveDatasetFirst(dataset: string | number, roots: Roots): Promise<string> {
+  return resolveInOrder(dataset, roots, [isDatasetName, isTaskName]);
+}
+
+async function resolveInOrder(
+  task: string | number,
+  roots: Roots,
+  [first, second]: readonly [(name: string) => boolean, (name: string) => boolean],
+): Promise<string> {
+  if (isDatasetName(String(task))) return String(task);
+  try {
+    return await resolveAmong(task, roots, first);
+  } catch (cause) {
+    if (!isNnUNetError(cause, 'unknown-task')) throw cause;
+    return resolveAmong(task, roots, second).catch((error: unknown) => {
+      throw isNnUNetError(error, 'unknown-task') ? cause : error;
+    });
+  }
 }
 
 const isTaskName = (name: string) => name.startsWith('Task');

@@ -10,7 +10,7 @@ export interface TrainingRules {
   phase(share: number): number;
   /** Whether the training ends now. @param nextRate learning rate of the next epoch */
   hasSettled(log: TrainingLog, nextRate: number): boolean;
-  /** Whether the first epoch already saves a best model, as in nnU-Net 2. Default: false. */
+  /** Whether the first epoch already saves a best model, as in nnU-Net v2. Default: false. */
   savesFirstBest?: boolean;
   /** Epochs between two `model_latest` checkpoints. */
   checkpointEvery: number;

@@ -273,7 +273,7 @@ describe('TrainingRun', () => {
     expect(better.length).toBeGreaterThan(1);
     const bestOf = (all: typeof saved) => all.filter((s) => s.kind === 'best').map((s) => s.state.epoch);
     expect(bestOf(saved)).toEqual(better.slice(1));
-    // In nnU-Net 2 from the first on.
+    // In nnU-Net v2 from the first on.
     const rules = { savesFirstBest: true };
     expect(bestOf((await run({ settings: { initialLearningRate: 0.01 }, rules })).saved)).toEqual(better);
   });

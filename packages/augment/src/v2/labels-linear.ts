@@ -8,7 +8,7 @@ const OUTSIDE = -1;
  * Samples labels at the transformed coordinates: interpolates each label's indicator linearly and assigns the label with
  * the greatest sum; of several, that of the nearest voxel if it is among them, else the least. Outside the stored box all
  * labels are -1. Sums are rounded to float16, times 1000, so that those which differ by less than about 0.0005 are alike
- * (nnU-Net 2: batchgeneratorsv2, SpatialTransform._apply_to_segmentation).
+ * (nnU-Net v2: batchgeneratorsv2, SpatialTransform._apply_to_segmentation).
  */
 export function sampleLabelsByVote({ patch, labels, target, rows }: Omit<LabelSampling, 'padding'>): void {
   const { lower, upper } = patch.box;

@@ -6,7 +6,7 @@ import type { LabelSampling } from '../spatial-labels.ts';
 
 /**
  * Gives every output voxel the label of the nearest voxel, of two the even one along each axis; -1 outside the stored box
- * (nnU-Net 2: batchgeneratorsv2, SpatialTransform with mode_seg 'nearest').
+ * (nnU-Net v2: batchgeneratorsv2, SpatialTransform with mode_seg 'nearest').
  */
 export function sampleLabelsNearest({ patch, labels, target, rows }: Omit<LabelSampling, 'padding'>): void {
   nearestVoxels(patch, rows, (at, from) => {

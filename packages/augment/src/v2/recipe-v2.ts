@@ -18,7 +18,7 @@ export interface RecipeOptionsV2 {
 }
 
 /**
- * Returns the augmentation that nnU-Net 2's nnUNetTrainer applies to its training batches. Rotations are about the patch's
+ * Returns the augmentation that nnU-Net v2's nnUNetTrainer applies to its training batches. Rotations are about the patch's
  * axes in the opposite sense (v1's), which the symmetric ranges do not show; gamma curves are v1's, whose epsilons differ by
  * less than float32 shows.
  * Origin: v2's nnUNetTrainer.configure_rotation_dummyDA_mirroring_and_inital_patch_size and get_training_transforms.

@@ -4,7 +4,7 @@ import { channelTransform, type PerChannel, type Range } from '../transform-entr
 
 /**
  * Blurs one channel (z, y, x) in place with a Gaussian along every axis. The kernel is about 6 sigma long in all; borders
- * are mirrored around their voxels (nnU-Net 2: batchgeneratorsv2, GaussianBlurTransform, which refuses axes shorter than
+ * are mirrored around their voxels (nnU-Net v2: batchgeneratorsv2, GaussianBlurTransform, which refuses axes shorter than
  * the reach of the kernel; here it ends with them).
  *
  * @param sigma in voxels, per axis

@@ -13,7 +13,7 @@ import { transformedRows } from '../transformed-rows.ts';
 import { sampleLabelsByVote } from './labels-linear.ts';
 import { sampleDataNearest, sampleLabelsNearest } from './nearest-voxel.ts';
 
-/** How nnU-Net 2 samples: data linearly and labels by vote; only labels of the nearest voxel; or both. */
+/** How nnU-Net v2 samples: data linearly and labels by vote; only labels of the nearest voxel; or both. */
 export type InterpolationV2 = 'linear' | 'nearestLabels' | 'nearest';
 
 export interface LinearOptions {
@@ -26,7 +26,7 @@ export interface LinearOptions {
 /**
  * Deforms, rotates, scales and crops a loader patch to `target`. Data are interpolated linearly between their voxels,
  * with 0 outside the patch; labels by vote, with -1 outside. If the coordinates are unchanged, this is a centre crop
- * (nnU-Net 2: batchgeneratorsv2, SpatialTransform).
+ * (nnU-Net v2: batchgeneratorsv2, SpatialTransform).
  */
 export function transformLinearly(
   patch: LoaderPatch,

@@ -79,12 +79,15 @@ export const command: Command = {
       reporter,
       signal,
     });
-    const tasks = found.map(({ candidates, best, ...rest }) => ({
+    const tasks = found.map(({ candidates, best, labelNames: _, ...rest }) => ({
       ...rest,
       candidates: candidates.map(({ name, dice, score }) => ({ name, dice, score })),
       best: best.map(({ name }) => name),
     }));
-    const lines = found.flatMap((task) => [candidateTable(task.candidates, task.best), ...choiceInWords(task)]);
+    const lines = found.flatMap((task) => [
+      candidateTable(task.candidates, task.best, task.labelNames),
+      ...choiceInWords(task),
+    ]);
     answer('find_best_configuration', { tasks }, lines);
   },
 };

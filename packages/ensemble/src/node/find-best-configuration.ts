@@ -74,7 +74,7 @@ async function searchFor(options: FindBestOptions): Promise<Search> {
     plans,
     strict,
     allowMissingPostprocessing,
-    task: await resolveTask(options.task, roots),
+    task: await resolveTask(options.task, roots, 'nnUNetv2_find_best_configuration DATASET'),
     roots,
     trainer: trainers.standard ?? DEFAULT_TRAINER,
     cascadeTrainer: trainers.cascade ?? DEFAULT_CASCADE_TRAINER,

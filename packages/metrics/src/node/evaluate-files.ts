@@ -6,12 +6,16 @@ import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volum
 import { type EvaluateCaseOptions, labelComparisons, type Scores, scoresOf } from '../evaluate-case.ts';
 import { type Lesion, lesionMetrics } from '../lesions.ts';
 import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
+import type { Regions } from '../regions.ts';
+import { scoreRegions } from '../score-regions.ts';
 import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './label-pairs.ts';
 
 export interface ScoringOptions extends Omit<EvaluateCaseOptions, 'registry' | 'shape' | 'spacing'> {
   /** Also score the lesions, the connected components of each label, by all metrics of lesions. Default: false. */
   lesions?: boolean;
+  /** Score these regions, by name, instead of labels; without lesions. Default: none. */
+  regions?: Regions | undefined;
   /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
 }
@@ -60,6 +64,7 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
   const {
     metrics = usualMetrics(registry),
     labels,
+    regions,
     ignoreLabel,
     surface,
     grid,
@@ -67,7 +72,18 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
     labelTolerances,
     lesionIoU,
   } = rest;
-  const scoring = { metrics, labels, ignoreLabel, surface, grid, tolerance, labelTolerances, lesionIoU, lesions };
+  const scoring = {
+    metrics,
+    labels,
+    regions,
+    ignoreLabel,
+    surface,
+    grid,
+    tolerance,
+    labelTolerances,
+    lesionIoU,
+    lesions,
+  };
   const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring, plugins: registry.modules }));
   const outcomes = await ThreadPool.settle(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),
@@ -108,10 +124,13 @@ interface ScoredFiles extends ScoredPair {
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-metric', and any error from reading the files
  */
 export async function scoreFiles(pair: FilePair, options: ScoringOptions, registry: Metrics): Promise<ScoredFiles> {
-  const { grid, lesions, ...rest } = options;
+  const { grid, lesions, regions, ...rest } = options;
   const { test, reference, notices } = await readPair(pair, grid);
   const metrics = [...(rest.metrics ?? usualMetrics(registry)), ...(lesions ? Object.keys(lesionMetrics) : [])];
   const scoring = { ...rest, metrics, registry, shape: test.shape, spacing: test.spacing };
+  if (regions !== undefined) {
+    return { ...pair, scores: scoreRegions(test.data, reference.data, regions, scoring), notices };
+  }
   const scores: Record<string, Scores> = {};
   const found: Record<string, readonly Lesion[]> = {};
   for (const compared of labelComparisons(test.data, reference.data, scoring)) {

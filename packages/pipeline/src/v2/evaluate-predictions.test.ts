@@ -53,6 +53,15 @@ it('scores the regions of dataset.json without what is ignored, and says what ha
   expect(Object.keys((await readSummaryV2(summaryFile)).mean)).toEqual(['2', '(1, 2)', '(3,)']);
 });
 
+it('calls labels by their names', async () => {
+  const datasetFile = at('labels.json');
+  const labels = { background: 0, 'left half': 2, right: 1, other: 3, ignore: 4 };
+  writeFileSync(datasetFile, JSON.stringify({ ...dataset, labels, regions_class_order: undefined }));
+  const outputFile = at('own.json');
+  const { table } = await evaluateByDatasetV2({ ...options, ...described, datasetFile, outputFile });
+  expect(table.split('\n').slice(0, 2)).toEqual(['Dice   right  left half  other', 'c     0.6667     0.6667      -']);
+});
+
 it('scores labels without any description, with the ending of the first label map', async () => {
   const { table, summaryFile } = await evaluateLabelsV2({ ...options, labels: [2, 1, 2], outputFile: at('own.json') });
   expect(summaryFile).toBe(at('own.json'));

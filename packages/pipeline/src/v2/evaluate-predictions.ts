@@ -61,7 +61,7 @@ export async function evaluateByDatasetV2(options: EvaluateByDatasetOptions): Pr
   const { datasetFile, plansFile, predictions, workers, extensions } = options;
   requireInteger('workers', workers, 1);
   const { dataset, formats } = await readPredictionFiles({ datasetFile, plansFile, folder: predictions, extensions });
-  return evaluate(options, { ...scoredIn(dataset), formats }, namesOfRegions(dataset));
+  return evaluate(options, { ...scoredIn(dataset), formats }, namesOfClasses(dataset));
 }
 
 /**
@@ -133,10 +133,11 @@ async function evaluate(
   };
 }
 
-/** Names of the regions of a dataset, by the keys of their classes. */
-function namesOfRegions({ labels: { regions } }: DatasetV2): Record<string, string> {
-  const keys = classesV2({ regions, foreground: [] }).map(classKeyV2);
-  return Object.fromEntries(keys.map((key, i) => [key, regions![i]!.name]));
+/** Names of the labels or regions of a dataset, by the keys of their classes. */
+function namesOfClasses({ labels, namesByValue }: DatasetV2): Record<string, string> {
+  return Object.fromEntries(
+    classesV2(labels).map((one, i) => [classKeyV2(one), labels.regions?.[i]?.name ?? namesByValue[String(one)]!]),
+  );
 }
 
 /** Formats the Dice per case and class as a plain-text table, with the means last. */

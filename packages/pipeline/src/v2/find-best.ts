@@ -70,7 +70,7 @@ export interface FoundBestV2 {
 export async function findBestV2(options: FindBestV2Options): Promise<FoundBestV2> {
   const { roots, folds, workers, overwrite, ensembling, reporter } = options;
   requireInteger('workers', workers, 1);
-  const dataset = await resolveDataset(options.dataset, roots);
+  const dataset = await resolveDataset(options.dataset, roots, 'nnUNet_find_best_configuration -t TASK');
   reporter.message(`${dataset} (rules of nnU-Net v2)`);
   const results = datasetModelsFolder(roots, dataset);
   const models = await candidatesOf(dataset, results, options);

@@ -146,7 +146,8 @@ async function eachDataset(
   work: (dataset: RawDataset) => Promise<void>,
 ): Promise<string[]> {
   const names: string[] = [];
-  for (const dataset of options.datasets) names.push(await resolveDataset(dataset, options.roots));
+  for (const dataset of options.datasets)
+    names.push(await resolveDataset(dataset, options.roots, 'nnUNet_plan_and_preprocess -t TASK'));
   const folders: string[] = [];
   for (const name of names) {
     options.reporter.message(`${name} (rules of ${rulesV2.name})`);

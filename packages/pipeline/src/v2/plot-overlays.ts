@@ -41,7 +41,7 @@ export async function plotOverlaysV2(options: PlotOverlaysV2Options): Promise<nu
   requireInteger('channel', channel, 0);
   requireInteger('workers', workers, 1);
   if (!(intensity >= 0)) throw usageError({ what: `\`intensity\` must be at least 0, not ${intensity}` });
-  const dataset = await resolveDataset(options.dataset, roots);
+  const dataset = await resolveDataset(options.dataset, roots, 'nnUNet_plot_task_pngs -t TASK -o FOLDER');
   const cases = raw ? await rawCases(dataset, options) : await preparedCases(dataset, options);
   reporter.message(`${dataset} (rules of nnU-Net v2)`);
   return drawOverlays(cases, { outputFolder, workers, sliceOf: sliceOfAllClasses, intensity, reporter, signal });

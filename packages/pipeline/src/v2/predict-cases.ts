@@ -73,7 +73,10 @@ export async function predictByNameV2({
 
 /** @throws NnUNetError 'usage', 'unknown-task', 'missing-folder' */
 export async function modelFolderV2(roots: Roots, { dataset, ...name }: ModelNameV2): Promise<string> {
-  return trainedModelFolder(roots, { task: await resolveDataset(dataset, roots), ...name });
+  return trainedModelFolder(roots, {
+    task: await resolveDataset(dataset, roots, 'nnUNet_predict -i IMAGES -o FOLDER -t TASK'),
+    ...name,
+  });
 }
 
 /**

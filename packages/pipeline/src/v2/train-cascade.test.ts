@@ -8,7 +8,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { listener, SHAPE } from '../small-task.fixture.ts';
 import { writeTinyDataset } from './tiny-dataset.fixture.ts';
-import { trainDatasetV2 } from './train-dataset.ts';
+import { trainDataset } from './train-dataset.ts';
 
 vi.mock('@nnunet/fingerprint/v2', async (original) =>
   (await import('./few-samples.fixture.ts')).drawingFew(await original()),
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 function train(configuration: string, fold: string) {
-  return trainDatasetV2({
+  return trainDataset({
     roots,
     dataset: 8,
     configuration,

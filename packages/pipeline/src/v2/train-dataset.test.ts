@@ -12,7 +12,7 @@ import { readVolume } from '@nnunet/volume/node';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { listener, SHAPE } from '../small-task.fixture.ts';
 import { writeTinyDataset } from './tiny-dataset.fixture.ts';
-import { type TrainDatasetOptions, trainDatasetV2 } from './train-dataset.ts';
+import { type TrainDatasetOptions, trainDataset } from './train-dataset.ts';
 
 vi.mock('@nnunet/fingerprint/v2', async (original) =>
   (await import('./few-samples.fixture.ts')).drawingFew(await original()),
@@ -32,7 +32,7 @@ beforeEach(() => {
 beforeAll(() => writeTinyDataset(roots, NAME));
 
 function train(more: Partial<TrainDatasetOptions> = {}) {
-  return trainDatasetV2({
+  return trainDataset({
     roots,
     dataset: 7,
     configuration: '3d_fullres',
@@ -114,7 +114,7 @@ it.each([
   [{ configuration: '3d_highres' }, 'usage', 'the plans have no configuration 3d_highres'],
   [{ configuration: '2d' }, 'missing-file', 'the cases of 2d are not prepared'],
   [{ plansName: 'none' }, 'missing-plans', `${NAME} has no plans called none`],
-  [{ trainer: 'nnUNetTrainerV2' }, 'unknown-trainer', 'there is no trainer of nnU-Net 2 called nnUNetTrainerV2'],
+  [{ trainer: 'nnUNetTrainerV2' }, 'unknown-trainer', 'there is no trainer of nnU-Net v2 called nnUNetTrainerV2'],
   [{ fold: '7' }, 'usage', 'there is no fold 7: the splits have 5 folds (0 to 4)'],
   [{ dataset: 'Task007_Balls' }, 'usage', /Task007_Balls is a task of nnU-Net v1/],
   [

@@ -6,7 +6,7 @@ import { FILE_NAMES } from '@nnunet/schema/internal';
 import { trainV2, validateFoldV2 } from '@nnunet/trainer/node';
 import { NAMES_V2 } from '@nnunet/trainer/node/internal';
 import { caseProgress } from '../reporter.ts';
-import type { TrainModelResult } from '../train-model.ts';
+import type { TrainModelResult } from '../train-task.ts';
 import { trainingProgress } from '../training-progress.ts';
 import type { ValidationScores } from '../validate-model.ts';
 import { evaluateByDatasetV2 } from './evaluate-predictions.ts';
@@ -28,12 +28,12 @@ export interface TrainDatasetOptions extends DatasetTrainingOptions {
 }
 
 /**
- * Implements nnUNetv2_train: trains a fold by nnU-Net v2's rules, then predicts and scores its validation cases (v2's
+ * Trains a fold by nnU-Net v2's rules, then predicts and scores its validation cases (v2's
  * run_training.py).
  *
  * @throws NnUNetError the errors of `trainingOfDataset`, `trainV2`, `validateFoldV2` and `evaluateByDatasetV2`
  */
-export async function trainDatasetV2(options: TrainDatasetOptions): Promise<TrainModelResult> {
+export async function trainDataset(options: TrainDatasetOptions): Promise<TrainModelResult> {
   checkTogether(options);
   const { reporter, continueTraining, pretrainedWeights, disableSaving, validationOnly, validateBest } = options;
   const training = await trainingOfDataset(options);

@@ -1,12 +1,13 @@
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import type { LabelArray, Triple } from '@nnunet/volume';
+import { classesByLabel, keyOf, type LabelClass, type LabelKey, membersOf } from '../label-class.ts';
 
 /** A prediction beside its reference, as far as it says what may have gone wrong. */
 export interface LabelComparisonResult {
-  /** Dice per label; NaN if neither contains it. */
+  /** Dice per label or region; NaN if neither contains it. */
   dice: Record<string, number>;
-  /** Pairs of labels that match better when they are exchanged, with the mean Dice before and after. */
-  swapped: { labels: [number, number]; before: number; after: number }[];
+  /** Pairs of labels, or of regions that do not overlap, that match better when they are exchanged, with the mean Dice before and after. */
+  swapped: { labels: [LabelKey, LabelKey]; before: number; after: number }[];
   /** How the prediction has to be moved to match its reference; null if that explains nothing. */
   moved: Movement | null;
 }
@@ -29,16 +30,16 @@ const LEAST_SHIFT = 2;
 /** Sets of axes that may be mirrored, the simplest first. */
 const MIRRORINGS = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
 
-/** Compares a prediction with its reference on the same grid, for the given foreground labels. */
+/** Compares a prediction with its reference on the same grid, for the given labels or regions. */
 export function compareLabels(
   prediction: LabelArray,
   reference: LabelArray,
   shape: Triple,
-  values: readonly number[],
+  classes: readonly LabelClass[],
 ): LabelComparisonResult {
-  const counts = jointCounts(prediction, reference, values);
-  const dice = Object.fromEntries(values.map((value, i) => [String(value), diceOf(counts, i, i)]));
-  const swapped = swappedLabels(counts, values);
+  const counts = jointCounts(prediction, reference, classes);
+  const dice = Object.fromEntries(classes.map((one, i) => [String(keyOf(one)), diceOf(counts, i, i)]));
+  const swapped = swappedLabels(counts, classes);
   const own = meanDice(counts);
   // A movement must explain more than exchanged labels do.
   const explained = Math.max(
@@ -46,7 +47,7 @@ export function compareLabels(
     ...swapped.map(({ labels }) =>
       meanDice(
         counts,
-        labels.map((l) => values.indexOf(l)),
+        labels.map((key) => classes.findIndex((one) => keyOf(one) === key)),
       ),
     ),
   );
@@ -55,7 +56,7 @@ export function compareLabels(
   function movement(): Movement | null {
     let best: Movement | null = null;
     const attempt = (change: { mirrored: number[] } | { shifted: Triple }, sources: readonly Int32Array[]) => {
-      const after = meanDice(jointCounts(moveVoxels(prediction, shape, sources), reference, values));
+      const after = meanDice(jointCounts(moveVoxels(prediction, shape, sources), reference, classes));
       if (after < MATCH || after - (best?.after ?? explained) <= (best === null ? GAIN : 0)) return;
       best = { ...change, before: own, after };
     };
@@ -67,7 +68,7 @@ export function compareLabels(
         ),
       );
     }
-    const shifted = shiftBetween(prediction, reference, shape, values);
+    const shifted = shiftBetween(prediction, reference, shape, classes.flatMap(membersOf));
     if (shifted?.some((by) => Math.abs(by) >= LEAST_SHIFT)) {
       attempt(
         { shifted },
@@ -78,7 +79,9 @@ export function compareLabels(
   }
 }
 
-/** Numbers of voxels: predicted, of the reference, and of both, by index of the labels. */
+const NONE: readonly number[] = [];
+
+/** Numbers of voxels: predicted, of the reference, and of both, by index of the classes. */
 interface JointCounts {
   predicted: number[];
   reference: number[];
@@ -86,21 +89,21 @@ interface JointCounts {
   both: number[][];
 }
 
-function jointCounts(prediction: LabelArray, reference: LabelArray, values: readonly number[]): JointCounts {
-  const index = new Map(values.map((value, i) => [value, i]));
+function jointCounts(prediction: LabelArray, reference: LabelArray, classes: readonly LabelClass[]): JointCounts {
+  const byLabel = classesByLabel(classes);
   const counts: JointCounts = {
-    predicted: values.map(() => 0),
-    reference: values.map(() => 0),
-    both: values.map(() => values.map(() => 0)),
+    predicted: classes.map(() => 0),
+    reference: classes.map(() => 0),
+    both: classes.map(() => classes.map(() => 0)),
   };
   for (let i = 0; i < prediction.length; i++) {
     const [a, b] = [prediction[i]!, reference[i]!];
     if (a === 0 && b === 0) continue;
-    const p = index.get(a);
-    const r = index.get(b);
-    if (p !== undefined) counts.predicted[p]!++;
-    if (r !== undefined) counts.reference[r]!++;
-    if (p !== undefined && r !== undefined) counts.both[p]![r]!++;
+    const predicted = byLabel.get(a) ?? NONE;
+    const referred = byLabel.get(b) ?? NONE;
+    for (const p of predicted) counts.predicted[p]!++;
+    for (const r of referred) counts.reference[r]!++;
+    for (const p of predicted) for (const r of referred) counts.both[p]![r]!++;
   }
   return counts;
 }
@@ -115,13 +118,15 @@ function meanDice(counts: JointCounts, [a, b]: readonly number[] = []): number {
   return meanWithoutNaN(counts.both.map((_, i) => diceOf(counts, i, i === a ? b! : i === b ? a! : i)));
 }
 
-function swappedLabels(counts: JointCounts, values: readonly number[]): LabelComparisonResult['swapped'] {
+function swappedLabels(counts: JointCounts, classes: readonly LabelClass[]): LabelComparisonResult['swapped'] {
   const swapped: LabelComparisonResult['swapped'] = [];
-  for (let a = 0; a < values.length; a++) {
-    for (let b = a + 1; b < values.length; b++) {
+  for (const [a, first] of classes.entries()) {
+    for (let b = a + 1; b < classes.length; b++) {
+      const second = classes[b]!;
+      if (membersOf(first).some((label) => membersOf(second).includes(label))) continue;
       const before = (diceOf(counts, a, a) + diceOf(counts, b, b)) / 2;
       const after = (diceOf(counts, a, b) + diceOf(counts, b, a)) / 2;
-      if (after - before > GAIN) swapped.push({ labels: [values[a]!, values[b]!], before, after });
+      if (after - before > GAIN) swapped.push({ labels: [keyOf(first), keyOf(second)], before, after });
     }
   }
   return swapped;

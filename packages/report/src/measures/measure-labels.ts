@@ -1,7 +1,8 @@
 import { connectedComponents } from '@nnunet/morphology';
 import type { Triple } from '@nnunet/volume';
+import { classesByLabel, keyOf, type LabelClass, membersOf } from '../label-class.ts';
 
-/** What is measured of one label of a case, to compare cases by. */
+/** What is measured of one label or region of a case, to compare cases by. */
 export interface LabelMeasures {
   /** mm³ */
   volume: number;
@@ -29,7 +30,7 @@ export interface MeasuredVolume {
   absolute: readonly boolean[];
 }
 
-/** The voxels of one label, collected in a single pass. */
+/** The voxels of one label or region, collected in a single pass. */
 interface Tally {
   voxels: number;
   sums: [number, number, number];
@@ -40,23 +41,23 @@ interface Tally {
 }
 
 /**
- * Measures each of `values` in a label map. Intensities of modalities that are not absolute are given in standard
+ * Measures labels or regions in a label map. Intensities of modalities that are not absolute are given in standard
  * deviations from the mean of the image's nonzero voxels.
  */
-export function measureLabels(volume: MeasuredVolume, values: readonly number[]): Record<string, LabelMeasures> {
+export function measureLabels(volume: MeasuredVolume, classes: readonly LabelClass[]): Record<string, LabelMeasures> {
   const { shape, spacing, images } = volume;
-  const tallies = tallyLabels(volume, values);
+  const tallies = tallyLabels(volume, classes);
   const scales = images.map((image, i) => (volume.absolute[i] ? { mean: 0, deviation: 1 } : scaleOf(image)));
   const voxel = spacing[0] * spacing[1] * spacing[2];
-  const measures = values.map((value): [string, LabelMeasures] => {
-    const tally = tallies.get(value)!;
+  const measures = classes.map((one, c): [string, LabelMeasures] => {
+    const tally = tallies[c]!;
     const { voxels, sums } = tally;
     const centre = sums.map((sum, axis) => (sum / voxels + 0.5) / shape[axis]!) as [number, number, number];
     return [
-      String(value),
+      String(keyOf(one)),
       {
         volume: voxels * voxel,
-        components: countComponents(volume, value, tally),
+        components: countComponents(volume, one, tally),
         position: voxels === 0 ? null : inPatient(centre, volume.axes),
         intensities: scales.map(({ mean, deviation }, i) =>
           voxels === 0 ? null : (tally.intensities[i]! / voxels - mean) / deviation,
@@ -67,37 +68,39 @@ export function measureLabels(volume: MeasuredVolume, values: readonly number[])
   return Object.fromEntries(measures);
 }
 
-function tallyLabels({ labels, shape, images }: MeasuredVolume, values: readonly number[]): Map<number, Tally> {
-  const tallies = new Map(
-    values.map((value): [number, Tally] => [
-      value,
-      { voxels: 0, sums: [0, 0, 0], low: [...shape], high: [0, 0, 0], intensities: images.map(() => 0) },
-    ]),
+const NONE: readonly Tally[] = [];
+
+function tallyLabels({ labels, shape, images }: MeasuredVolume, classes: readonly LabelClass[]): Tally[] {
+  const tallies = classes.map(
+    (): Tally => ({ voxels: 0, sums: [0, 0, 0], low: [...shape], high: [0, 0, 0], intensities: images.map(() => 0) }),
   );
+  const byLabel = new Map(Array.from(classesByLabel(classes), ([label, own]) => [label, own.map((c) => tallies[c]!)]));
   let i = 0;
   for (let z = 0; z < shape[0]; z++) {
     for (let y = 0; y < shape[1]; y++) {
       for (let x = 0; x < shape[2]; x++, i++) {
         const value = labels[i]!;
         if (value === 0) continue;
-        const tally = tallies.get(value);
-        if (tally === undefined) continue;
-        const { sums, low, high, intensities } = tally;
-        tally.voxels++;
-        sums[0] += z;
-        sums[1] += y;
-        sums[2] += x;
-        if (z < low[0]) low[0] = z;
-        if (y < low[1]) low[1] = y;
-        if (x < low[2]) low[2] = x;
-        if (z >= high[0]) high[0] = z + 1;
-        if (y >= high[1]) high[1] = y + 1;
-        if (x >= high[2]) high[2] = x + 1;
-        for (let m = 0; m < images.length; m++) intensities[m]! += images[m]![i]!;
+        for (const tally of byLabel.get(value) ?? NONE) addVoxel(tally, z, y, x, i);
       }
     }
   }
   return tallies;
+
+  function addVoxel(tally: Tally, z: number, y: number, x: number, at: number): void {
+    const { sums, low, high, intensities } = tally;
+    tally.voxels++;
+    sums[0] += z;
+    sums[1] += y;
+    sums[2] += x;
+    if (z < low[0]) low[0] = z;
+    if (y < low[1]) low[1] = y;
+    if (x < low[2]) low[2] = x;
+    if (z >= high[0]) high[0] = z + 1;
+    if (y >= high[1]) high[1] = y + 1;
+    if (x >= high[2]) high[2] = x + 1;
+    for (let m = 0; m < images.length; m++) intensities[m]! += images[m]![at]!;
+  }
 }
 
 /** Turns fractions of the axes (z, y, x) into those of the patient's directions. */
@@ -112,15 +115,16 @@ function inPatient([z, y, x]: Triple, axes: string): [number, number, number] {
 }
 
 /** Counts the components of a label within its bounding box. */
-function countComponents({ labels, shape }: MeasuredVolume, value: number, { voxels, low, high }: Tally): number {
+function countComponents({ labels, shape }: MeasuredVolume, one: LabelClass, { voxels, low, high }: Tally): number {
   if (voxels === 0) return 0;
   const edges = high.map((end, axis) => end - low[axis]!) as [number, number, number];
+  const members = new Set(membersOf(one));
   const mask = new Uint8Array(edges[0] * edges[1] * edges[2]);
   let at = 0;
   for (let z = low[0]; z < high[0]; z++) {
     for (let y = low[1]; y < high[1]; y++) {
       const row = (z * shape[1] + y) * shape[2];
-      for (let x = low[2]; x < high[2]; x++) mask[at++] = labels[row + x] === value ? 1 : 0;
+      for (let x = low[2]; x < high[2]; x++) mask[at++] = members.has(labels[row + x]!) ? 1 : 0;
     }
   }
   return connectedComponents(mask, edges).count;

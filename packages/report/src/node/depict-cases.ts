@@ -18,6 +18,8 @@ export interface DepictTask {
   doubt: DoubtFiles | null;
   /** Label value and colour. */
   colors: readonly (readonly [number, readonly [number, number, number]])[];
+  /** Value of the reference's voxels that count nowhere. */
+  ignoreLabel?: number | undefined;
   /** Characters that pictures and volume may take together. */
   budget: number;
 }
@@ -54,11 +56,13 @@ export async function depictCase(task: DepictTask): Promise<DepictedCase> {
   const image = await readVolume(task.image);
   const prediction = await labelsOn(image, task.prediction);
   const reference = task.reference === null ? null : await labelsOn(image, task.reference);
+  // What nobody annotated has no outline, and nothing differs there.
+  const annotated = (labels: LabelArray) => labels.map((label, i) => (reference?.[i] === task.ignoreLabel ? 0 : label));
   const doubt = task.doubt === null ? null : await doubtOfCase(task.doubt, image.shape);
   const { shape } = image;
   const slice =
     reference !== null
-      ? sliceOfLargestDisagreement(reference, prediction, shape)
+      ? sliceOfLargestDisagreement(annotated(reference), annotated(prediction), shape)
       : doubt !== null
         ? sliceWithMost(doubt.map, shape)
         : sliceWithMostForeground(prediction, shape);
@@ -78,7 +82,7 @@ export async function depictCase(task: DepictTask): Promise<DepictedCase> {
   const outlined = reference === null ? '' : ', and the outline of the reference in white';
   pictures.push(
     panelPicture(
-      { ...content, labels: prediction, ...(reference !== null && { outlines: reference }) },
+      { ...content, labels: prediction, ...(reference !== null && { outlines: annotated(reference) }) },
       'Prediction',
       `The same slice of ${id} with the predicted labels${outlined}.`,
     ),

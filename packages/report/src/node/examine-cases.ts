@@ -1,7 +1,9 @@
 import { NnUNetError } from '@nnunet/errors';
+import { withoutIgnored } from '@nnunet/metrics/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
+import type { LabelClass } from '../label-class.ts';
 import { compareLabels, type LabelComparisonResult } from '../measures/compare-labels.ts';
 import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
@@ -16,8 +18,10 @@ export interface ExamineTask {
   images: readonly string[];
   /** Per modality, whether its intensities are comparable between images. */
   absolute: readonly boolean[];
-  /** Foreground labels. */
-  values: readonly number[];
+  /** Labels or regions to examine. */
+  classes: readonly LabelClass[];
+  /** Value of the reference's voxels that count nowhere. */
+  ignoreLabel?: number | undefined;
   doubt: DoubtFiles | null;
 }
 
@@ -25,7 +29,7 @@ export interface ExaminedCase {
   id: string;
   /** The patient directions in which the file axes (x, y, z) increase, for example 'LPS'. */
   axes: string;
-  /** Measures of the prediction, by label value. */
+  /** Measures of the prediction, by label or region. */
   labels: Record<string, LabelMeasures>;
   /** Measures of the reference; null without one. */
   reference: Record<string, LabelMeasures> | null;
@@ -51,7 +55,7 @@ export function examineCases(
 
 /** @throws NnUNetError 'shape-mismatch' and the errors of reading */
 export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
-  const { id, values, absolute } = task;
+  const { id, classes, absolute, ignoreLabel } = task;
   const predicted = await readLabels(task.prediction);
   const { data, shape, spacing } = predicted;
   const axes = axisCodes(predicted);
@@ -63,16 +67,18 @@ export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
     images.push(image.data);
   }
   const measure = (labels: ArrayLike<number>) =>
-    measureLabels({ labels, shape, spacing, axes, images, absolute }, values);
+    measureLabels({ labels, shape, spacing, axes, images, absolute }, classes);
   const doubt = task.doubt === null ? null : (await doubtOfCase(task.doubt, shape)).mean;
   if (reference === null) return { id, axes, labels: measure(data), reference: null, comparison: null, doubt };
   requireShape(reference.shape, shape, task.reference!);
+  // What nobody annotated is left out of both, so that they compare.
+  const { test } = withoutIgnored(data, reference.data, ignoreLabel);
   return {
     id,
     axes,
-    labels: measure(data),
+    labels: measure(test),
     reference: measure(reference.data),
-    comparison: compareLabels(data, reference.data, shape, values),
+    comparison: compareLabels(test, reference.data, shape, classes),
     doubt,
   };
 }

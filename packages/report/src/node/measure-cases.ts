@@ -5,6 +5,7 @@ import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes, type Triple } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { reasonInWords } from '../in-words.ts';
+import type { LabelClass } from '../label-class.ts';
 import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 
@@ -16,8 +17,8 @@ export interface MeasureTask {
   images: readonly string[];
   /** Per modality, whether its intensities are comparable between images. */
   absolute: readonly boolean[];
-  /** Labels to measure. */
-  values: readonly number[];
+  /** Labels or regions to measure. */
+  classes: readonly LabelClass[];
 }
 
 export interface MeasuredCase {
@@ -26,7 +27,7 @@ export interface MeasuredCase {
   shape: [number, number, number];
   /** mm, (z, y, x) */
   spacing: [number, number, number];
-  /** By label value. */
+  /** By label or region. */
   labels: Record<string, LabelMeasures>;
   /** Per modality, percentiles 0.5, 50 and 99.5 of the foreground; empty without images, null without foreground. */
   intensities: ([number, number, number] | null)[];
@@ -54,7 +55,7 @@ const SAMPLED_VOXELS = 100_000;
 
 /** @throws the errors of reading */
 export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
-  const { id, labelFile, values, absolute } = task;
+  const { id, labelFile, classes, absolute } = task;
   const labels = await readLabels(labelFile);
   const images: Float32Array[] = [];
   for (const file of task.images) {
@@ -68,7 +69,7 @@ export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
     id,
     shape: [...shape],
     spacing: [...spacing],
-    labels: measureLabels({ labels: data, shape, spacing, axes: axisCodes(labels), images: whole, absolute }, values),
+    labels: measureLabels({ labels: data, shape, spacing, axes: axisCodes(labels), images: whole, absolute }, classes),
     intensities: whole.map((image) => foregroundPercentiles(image, data, shape)),
   };
 }

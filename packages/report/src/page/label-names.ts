@@ -11,16 +11,18 @@ export class LabelNames {
     this.#names = new Map(this.entries.map(({ value, name }) => [String(value), name]));
   }
 
-  /** Name of a label; 'label 3' for one that the data set does not name. */
+  /** Name of a label or region; 'label 3' for a label that the data set does not name. */
   of(value: string | number): string {
-    return this.#names.get(String(value)) ?? `label ${value}`;
+    return this.#names.get(String(value)) ?? (/^\d+$/.test(String(value)) ? `label ${value}` : String(value));
   }
 
-  /** Keys of records by label value, in the order of the values, without the background. */
+  /** Keys of records by label or region, in the order of the values or of dataset.json, without the background. */
   foreground(records: Iterable<Record<string, unknown>>): string[] {
     const keys = new Set<string>();
     for (const record of records) for (const key of Object.keys(record)) if (key !== '0') keys.add(key);
-    return [...keys].sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
+    const known = [...this.#names.keys()];
+    const place = (key: string) => (known.includes(key) ? known.indexOf(key) : known.length);
+    return [...keys].sort((a, b) => place(a) - place(b) || Number(a) - Number(b) || (a < b ? -1 : 1));
   }
 
   /** The labels with their colours. */

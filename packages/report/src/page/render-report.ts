@@ -74,8 +74,13 @@ function sectionsOf(data: ReportData): Section[] {
 
 /** The viewer's script, which the page's script runs when a volume is opened, and the labels that it colours. */
 function viewerData(script: Buffer, { dataset }: ReportData): Markup {
+  const labels = (dataset?.labels ?? []).map(({ value, writes = value, name, color }) => ({
+    value: writes,
+    name,
+    color,
+  }));
   const packed = gzipSync(script, { level: 9 }).toString('base64');
-  return html`<template class="viewer" data-script="${packed}" data-labels="${JSON.stringify(dataset?.labels ?? [])}"></template>
+  return html`<template class="viewer" data-script="${packed}" data-labels="${JSON.stringify(labels)}"></template>
 `;
 }
 

@@ -1,5 +1,6 @@
 import { counted } from '@nnunet/errors/internal';
 import { diceInWords, volumeInWords } from '../in-words.ts';
+import { apart, type LabelKey } from '../label-class.ts';
 import type { Movement } from '../measures/compare-labels.ts';
 import type { ExaminedCase } from '../node/examine-cases.ts';
 import type { LabelEntry } from '../report-data.ts';
@@ -55,12 +56,12 @@ export function remarksOnCases(
 function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEntry[]): Remark[] {
   const { comparison, labels: predicted, reference } = examined;
   if (comparison === null || reference === null) return [];
-  const name = (value: number): string => labels.find((label) => label.value === value)?.name ?? `label ${value}`;
+  const name = (key: LabelKey): string => labels.find(({ value }) => value === key)?.name ?? `label ${key}`;
   const inReference = labels.filter(({ value }) => reference[value]!.volume > 0);
   const inPrediction = labels.filter(({ value }) => predicted[value]!.volume > 0);
   const remarks: Remark[] = [];
   if (inPrediction.length === 0 && inReference.length > 0) {
-    const total = inReference.reduce((sum, { value }) => sum + reference[value]!.volume, 0);
+    const total = apart(inReference).reduce((sum, { value }) => sum + reference[value]!.volume, 0);
     const text = `Nothing is predicted, but the reference contains ${volumeInWords(total)} of foreground.`;
     return [{ severity: WRONG.nothing, text }];
   }
@@ -128,7 +129,7 @@ function predictionNorms(cases: readonly ScoredExamination[], labels: readonly L
   return norms;
 }
 
-function logRatio({ examined: { labels, reference } }: ScoredExamination, value: number): number | null {
+function logRatio({ examined: { labels, reference } }: ScoredExamination, value: LabelKey): number | null {
   const [predicted, expected] = [labels[value]?.volume ?? 0, reference?.[value]?.volume ?? 0];
   return predicted > 0 && expected > 0 ? Math.log(predicted / expected) : null;
 }

@@ -2,6 +2,7 @@ import { counted, listed } from '@nnunet/errors/internal';
 import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
+import { regionsOf } from '../label-class.ts';
 import { type DoubtFiles, doubtFiles } from '../node/doubt-of-case.ts';
 import { orNull } from '../numbers.ts';
 import type { ScoresSection } from '../report-data.ts';
@@ -21,7 +22,7 @@ export interface CaseToShow {
   /** One per modality; empty if they are not at hand. */
   images: string[];
   doubt: DoubtFiles | null;
-  /** Dice per label value; empty without a reference. */
+  /** Dice per label or region; empty without a reference. */
   dice: Record<string, number | null>;
 }
 
@@ -56,7 +57,7 @@ export function validationCases({ summary, predictions, rule }: ValidatedCandida
 export interface TestCases {
   scored: CaseToShow[];
   unscored: CaseToShow[];
-  /** Metric → label → case → value; null without references. */
+  /** Metric → label or region → case → value; null without references. */
   scores: ScoresSection['test'];
   /** Sentences: which images, references and predictions were not found. */
   missing: string[];
@@ -95,7 +96,9 @@ export async function testCases(
   // Pairs that cannot be scored cannot be examined either, which the cases then say.
   const { scored } = await scorePairs({
     pairs: withReference.map(({ prediction, reference }) => ({ test: prediction, reference: reference! })),
-    labels: task.labels.map(({ value }) => value),
+    labels: task.labels.map(({ value }) => Number(value)),
+    regions: regionsOf(task.labels),
+    ignoreLabel: task.ignoreLabel,
     grid: { elsewhere: 'warn' },
     workers,
     signal,

@@ -26,6 +26,8 @@ export interface ValidatedCandidate {
   summary: Summary;
   /** Scores after postprocessing, if that has been decided. */
   postprocessed: Summary | null;
+  /** Folder of the postprocessed label maps. */
+  postprocessedFolder: string;
   rule: PostprocessingRule | null;
   predictions: ValidatedPrediction[];
 }
@@ -86,6 +88,7 @@ async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | 
     candidate: scoreCandidate(configuration, [{ configuration, trainer, plans }], summary),
     summary,
     postprocessed: collected === null ? null : await summaryIn(joinPath(folder, 'cv_niftis_postprocessed')),
+    postprocessedFolder: joinPath(folder, 'cv_niftis_postprocessed'),
     rule: collected === null ? null : await ruleIn(folder),
     predictions: summary.results.all.map((scores) => {
       const id = nameOfCase(scores.test);
@@ -111,6 +114,7 @@ async function ofEnsemble(
     candidate: scoreCandidate(name, members, summary),
     summary,
     postprocessed: await summaryIn(joinPath(folder, 'ensembled_postprocessed')),
+    postprocessedFolder: joinPath(folder, 'ensembled_postprocessed'),
     rule: await ruleIn(folder),
     predictions: summary.results.all.map((scores) => {
       const id = nameOfCase(scores.test);

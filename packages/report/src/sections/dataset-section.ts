@@ -3,6 +3,7 @@ import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { readGeometry } from '@nnunet/volume/node';
+import { classOf } from '../label-class.ts';
 import { failuresInWords, type MeasuredCase, measureCases } from '../node/measure-cases.ts';
 import { drawGallery, evenly } from '../pictures/gallery.ts';
 import type { DatasetCase, DatasetSection } from '../report-data.ts';
@@ -49,7 +50,7 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
       labelFile: entry.labelFile!,
       images: withImages.has(entry) ? entry.images : [],
       absolute: task.absolute,
-      values: task.labels.map(({ value }) => value),
+      classes: task.labels.map(classOf),
     })),
     {
       workers,
@@ -86,11 +87,15 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
       ),
       ...oddCases(measured, norms),
     ],
-    notes: notesOf(files, measured, withImages.size),
+    notes: [...notesOf(files, measured, withImages.size), ...(task.ignoreLabel === undefined ? [] : [SPARSE])],
     gallery: await drawGallery(task, files, measured),
   };
-  return { section, norms, files };
+  // What is annotated of a label says little of the whole of it, which is predicted.
+  return { section, norms: task.ignoreLabel === undefined ? norms : {}, files };
 }
+
+const SPARSE =
+  'Voxels without annotation count nowhere: volumes are of what is annotated, and scores leave the others out.';
 
 /** Cases whose geometry cannot be read are left out: the check of the files names them. */
 async function caseRows(

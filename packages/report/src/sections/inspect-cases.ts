@@ -1,4 +1,5 @@
 import { reasonInWords } from '../in-words.ts';
+import { classOf } from '../label-class.ts';
 import { type DepictedCase, depictCases } from '../node/depict-cases.ts';
 import { type ExaminedCase, examineCases } from '../node/examine-cases.ts';
 import type { ReportTask } from '../report-task.ts';
@@ -31,7 +32,8 @@ export async function examineAll(
       reference,
       images: cases.length <= MOST_IMAGES ? images : [],
       absolute: task.absolute,
-      values: task.labels.map(({ value }) => value),
+      classes: task.labels.map(classOf),
+      ignoreLabel: task.ignoreLabel,
       doubt,
     })),
     {
@@ -62,6 +64,7 @@ export async function depictAll(
       reference,
       doubt,
       colors: [...task.colors],
+      ignoreLabel: task.ignoreLabel,
       budget,
     })),
     {

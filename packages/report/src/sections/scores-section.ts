@@ -1,5 +1,5 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanDice, nameOfCase, scoredLabels } from '@nnunet/metrics/internal';
+import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
 import { orNull } from '../numbers.ts';
 import type { CandidateEntry, ScoresSection } from '../report-data.ts';
@@ -36,14 +36,21 @@ function entryOf({ name, candidate, summary, postprocessed }: ValidatedCandidate
   };
 }
 
-/** Returns the Dice in a summary: label → case → value, null where undefined. */
+/** The labels or regions that a summary has means for, without the background and v1's mean of all. */
+export function scoredClasses({ results }: Summary): string[] {
+  return Object.keys(results.mean).filter((key) => !['0', '-1', '99', 'mean'].includes(key));
+}
+
+function meanDice(summary: Summary): number {
+  return meanWithoutNaN(scoredClasses(summary).map((key) => summary.results.mean[key]?.Dice ?? Number.NaN));
+}
+
+/** Returns the Dice in a summary: label or region → case → value, null where undefined. */
 export function diceByCase(summary: Summary): CandidateEntry['dice'] {
   return Object.fromEntries(
-    scoredLabels(summary).map((label) => [
-      String(label),
-      Object.fromEntries(
-        summary.results.all.map((scores) => [nameOfCase(scores.test), orNull(diceOf(scores[String(label)]))]),
-      ),
+    scoredClasses(summary).map((label) => [
+      label,
+      Object.fromEntries(summary.results.all.map((scores) => [nameOfCase(scores.test), orNull(diceOf(scores[label]))])),
     ]),
   );
 }

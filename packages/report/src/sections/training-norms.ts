@@ -1,5 +1,6 @@
 import { counted } from '@nnunet/errors/internal';
 import { significant, volumeInWords } from '../in-words.ts';
+import type { LabelKey } from '../label-class.ts';
 import type { LabelMeasures } from '../measures/measure-labels.ts';
 import { isOutside, OUTLIER, type RobustScale, robustScale, robustScore } from './robust-scale.ts';
 
@@ -54,7 +55,7 @@ export interface Modality {
 /** Summarises the labels of the training cases. */
 export function trainingNorms(
   cases: readonly { labels: Record<string, LabelMeasures> }[],
-  labels: readonly { value: number; name: string }[],
+  labels: readonly { value: LabelKey; name: string }[],
   modalities: readonly Modality[],
 ): TrainingNorms {
   return Object.fromEntries(

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
-import { scoredLabels } from '@nnunet/metrics/internal';
+import type { Summary } from '@nnunet/metrics';
+import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import { joinPath } from '@nnunet/schema/internal';
 import { defaultSettings, type TrainingLog, type TrainingSettings, type TrainingState } from '@nnunet/trainer';
@@ -10,14 +11,20 @@ import { changedSettings, stateFromJson } from '@nnunet/trainer/internal';
 import { orNull } from '../numbers.ts';
 import type { FoldEntry, TrainingSection } from '../report-data.ts';
 import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
+import type { ValidatedCandidate } from './cross-validation.ts';
+import { diceByCase, scoredClasses } from './scores-section.ts';
 
 /** Describes the trainings of every model, fold by fold. Folds without a trace of a training are left out. */
-export async function describeTrainings(models: readonly TrainedModelFolder[]): Promise<TrainingSection[]> {
+export async function describeTrainings(
+  models: readonly TrainedModelFolder[],
+  candidates: readonly ValidatedCandidate[] = [],
+): Promise<TrainingSection[]> {
   const sections: TrainingSection[] = [];
   for (const model of models) {
+    const scores = candidates.find(({ name }) => name === model.configuration)?.summary ?? null;
     const folds: FoldEntry[] = [];
     for (const fold of model.folds) {
-      const entry = await describeFold(model, fold);
+      const entry = await describeFold(model, fold, scores);
       if (entry !== null) folds.push(entry);
     }
     if (folds.length > 0) sections.push({ configuration: model.configuration, trainer: model.trainer, folds });
@@ -25,11 +32,15 @@ export async function describeTrainings(models: readonly TrainedModelFolder[]): 
   return sections;
 }
 
-async function describeFold(model: TrainedModelFolder, fold: string): Promise<FoldEntry | null> {
+async function describeFold(
+  model: TrainedModelFolder,
+  fold: string,
+  scores: Summary | null,
+): Promise<FoldEntry | null> {
   const folder = joinPath(model.folder, fold);
   const state = await latestState(folder);
   const log = await latestEpochs(folder, state);
-  const validation = await validationOf(validationSummary(model, fold));
+  const validation = await validationOf(validationSummary(model, fold), scores);
   if (state === null && log.trainLosses.length === 0 && validation === null) return null;
   return {
     fold: fold.replace('fold_', ''),
@@ -141,10 +152,20 @@ function changesOf(settings: TrainingSettings): FoldEntry['changed'] {
   }));
 }
 
-async function validationOf(file: string): Promise<Record<string, number | null> | null> {
+/**
+ * Returns the mean Dice of the validation of a fold: as in its summary.json, or if the cross-validation is scored by regions,
+ * by these.
+ */
+async function validationOf(file: string, scores: Summary | null): Promise<FoldEntry['validation']> {
   if (!existsSync(file)) return null;
   const summary = await readSummary(file);
-  return Object.fromEntries(
-    scoredLabels(summary).map((label) => [String(label), orNull(summary.results.mean[label]?.Dice)]),
-  );
+  const own = scoredClasses(summary);
+  const classes = scores === null ? own : scoredClasses(scores);
+  if (scores === null || classes.every((key) => own.includes(key))) {
+    return Object.fromEntries(own.map((key) => [key, orNull(summary.results.mean[key]?.Dice)]));
+  }
+  const dice = diceByCase(scores);
+  const ids = summary.results.all.map(({ test }) => nameOfCase(test));
+  const meanOf = (key: string) => orNull(meanWithoutNaN(ids.map((id) => dice[key]![id] ?? Number.NaN)));
+  return Object.fromEntries(classes.map((key) => [key, meanOf(key)]));
 }

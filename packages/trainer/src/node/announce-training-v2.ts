@@ -42,14 +42,14 @@ export interface AnnouncementV2 {
   compute?: Compute;
 }
 
-/** Says in the log what a training by nnU-Net 2's rules begins with, and in `debug.json` with every setting. */
+/** Says in the log what a training by nnU-Net v2's rules begins with, and in `debug.json` with every setting. */
 export async function announceTrainingV2(about: AnnouncementV2, data: FoldData, log: LogFile): Promise<void> {
   const { fold, foldFolder, name, trainer, recipe, batchSize, state, memory, compute = {} } = about;
   const { split, training } = data;
   const { configuration } = trainer.context;
   if (split.made !== null) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(
-    `${name} by the rules of nnU-Net 2, ${configuration}, fold ${fold}: ${counted(split.train.length, 'training case')}, ${counted(split.val.length, 'validation case')}`,
+    `${name} by the rules of nnU-Net v2, ${configuration}, fold ${fold}: ${counted(split.train.length, 'training case')}, ${counted(split.val.length, 'validation case')}`,
   );
   for (const notice of split.notices) await log.line(notice);
   const empty = await casesWithoutForeground(training);

@@ -28,7 +28,7 @@ const OWN_NAMES: FoldNames = {
   checkpoint: (kind) => CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX,
 };
 
-/** Those of nnU-Net 2. */
+/** Those of nnU-Net v2. */
 export const NAMES_V2: FoldNames = {
   folder: (fold) => `fold_${fold}`,
   checkpoint: (kind) => `checkpoint_${kind}.pth`,

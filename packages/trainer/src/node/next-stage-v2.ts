@@ -9,7 +9,7 @@ import { openPreparedCase } from '@nnunet/store';
 import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 
-/** Where a model of nnU-Net 2 writes the input of the next stage of a cascade, and which cases it is for. */
+/** Where a model of nnU-Net v2 writes the input of the next stage of a cascade, and which cases it is for. */
 export interface NextStageV2 {
   /** `<model>/predicted_next_stage/<configuration>` */
   folder: string;

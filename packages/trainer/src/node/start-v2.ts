@@ -12,7 +12,7 @@ import { CONTINUE_FROM, type FoldFolder } from './fold-folder.ts';
 export interface StartOptionsV2 {
   settings?: Partial<TrainingSettings>;
   /**
-   * Continue from the latest, final or best checkpoint, of this program or of nnU-Net 2, if there is one; otherwise
+   * Continue from the latest, final or best checkpoint, of this program or of nnU-Net v2, if there is one; otherwise
    * start. Explicit settings replace the stored ones.
    */
   continueTraining?: boolean;
@@ -20,7 +20,7 @@ export interface StartOptionsV2 {
   pretrainedWeights?: WeightMap;
 }
 
-/** The starting point of a training by nnU-Net 2's rules. */
+/** The starting point of a training by nnU-Net v2's rules. */
 export interface StartV2 {
   checkpoint: CheckpointV2;
   /** Which file it continues from, for the log; null for a new training. */

@@ -82,7 +82,7 @@ beforeAll(async () => {
   whole = await trainV2(await optionsIn(root, { dataset, onEpoch: ({ trainLoss }) => losses.push(trainLoss) }));
 });
 
-it('trains a model of nnU-Net 2, which predicts and says how it was trained', async () => {
+it('trains a model of nnU-Net v2, which predicts and says how it was trained', async () => {
   const { result, foldFolder, state } = whole;
   const [preprocessedFolder, modelFolder] = [join(root, 'preprocessed'), dirname(foldFolder)];
   expect([result, state.epoch, losses.length]).toEqual(['finished', 2, 2]);

@@ -70,7 +70,7 @@ export interface TrainedFoldV2 {
 }
 
 /**
- * Trains one fold by nnU-Net 2's rules, from prepared cases to `checkpoint_final.pth`, with which nnU-Net 2 predicts and
+ * Trains one fold by nnU-Net v2's rules, from prepared cases to `checkpoint_final.pth`, with which nnU-Net v2 predicts and
  * goes on training, too. Writes what its program writes: `plans.json`, `dataset.json`, `dataset_fingerprint.json`, the log,
  * `debug.json`, `progress.png` and the checkpoints. The validation cases are not predicted.
  *

@@ -49,7 +49,7 @@ export interface ValidatedFoldV2 {
 }
 
 /**
- * Predicts the validation cases of a fold by nnU-Net 2's rules: label maps in `<fold>/validation` with the geometry of the
+ * Predicts the validation cases of a fold by nnU-Net v2's rules: label maps in `<fold>/validation` with the geometry of the
  * images, and on request v2's `.npz` and `.pkl`. What an earlier validation left there is deleted first. Nothing is
  * scored. The first stage of a cascade also writes the input of the next one, except for fold 'all', which has seen the cases
  * that it predicts. The files of the model alone determine how to predict.

@@ -67,7 +67,12 @@ export interface ValidatedFold {
   cases: string[];
   /** null if nothing was scored. */
   summary: Summary | null;
+  /** Dice by case and name of the region, if the model learnt regions and they were scored. */
+  regions: RegionScores | null;
 }
+
+/** Dice of the regions of each case. */
+export type RegionScores = Awaited<ReturnType<typeof evaluateRegions>>;
 
 /**
  * Predicts the validation cases of a trained fold as a user would and scores them against the references (a model of
@@ -164,10 +169,12 @@ async function validateWith(
   }
   if (nextStage && validated !== null)
     await writeNextStageRecord(nextFolder, fold, { model: validated, finished: true });
-  const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;
+  const { summary, regions } = evaluate
+    ? await score(pairs, folder, { ...options, description, changes })
+    : { summary: null, regions: null };
   if (evaluate) await copyReferences(options);
   if (summary !== null) await tellScores(summary, { folder, cases: val, description, foldFolder }, options);
-  return { folder, cases: val, summary };
+  return { folder, cases: val, summary, regions };
 }
 
 function stageFolderOf(preprocessedFolder: string, { plans }: ModelDescription, stage: number): string {
@@ -230,7 +237,7 @@ async function score(
     signal,
     onLog,
   }: ValidateFoldOptions & { description: ModelDescription; changes: string },
-): Promise<Summary> {
+): Promise<{ summary: Summary; regions: RegionScores | null }> {
   onLog?.(`scoring ${counted(pairs.length, 'case')}`);
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
   const { ignore_label: ignoreLabel } = description.plans;
@@ -253,11 +260,13 @@ async function score(
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
   await writeSummary(join(folder, 'summary.json'), summary, { bareNaN });
-  if (description.regions) {
-    const reference = join(preprocessedFolder, FILE_NAMES.groundTruth);
-    await evaluateRegions({ reference, predictions: folder, regions: description.regions, ignoreLabel, grid, signal });
-  }
-  return summary;
+  const { regions } = description;
+  if (!regions) return { summary, regions: null };
+  const reference = join(preprocessedFolder, FILE_NAMES.groundTruth);
+  return {
+    summary,
+    regions: await evaluateRegions({ reference, predictions: folder, regions, ignoreLabel, grid, signal }),
+  };
 }
 
 async function tellScores(

@@ -1,4 +1,4 @@
-const adan = 'Adan is the optimiser of a package that nnU-Net 2 does not ship either';
+const adan = 'Adan is the optimiser of a package that nnU-Net v2 does not ship either';
 const benchmark = 'it measures the speed of CUDA devices';
 const primus = 'its network is a transformer';
 

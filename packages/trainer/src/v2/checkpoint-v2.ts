@@ -26,7 +26,7 @@ export interface EpochHistoryV2 {
   ends: number[];
 }
 
-/** A training by nnU-Net 2's rules, as it is stored. */
+/** A training by nnU-Net v2's rules, as it is stored. */
 export interface CheckpointV2 {
   state: TrainingState;
   weights: WeightMap;
@@ -39,7 +39,7 @@ export interface CheckpointV2 {
 const STATE = 'training_state';
 
 /**
- * Converts a training to what nnU-Net 2 stores in `checkpoint_*.pth`: its program predicts with it and continues it. The
+ * Converts a training to what nnU-Net v2 stores in `checkpoint_*.pth`: its program predicts with it and continues it. The
  * settings of this program are kept under a key of their own.
  *
  * Origin: v2's nnUNetTrainer.save_checkpoint.
@@ -95,7 +95,7 @@ function averagesOf(metrics: readonly number[]): number[] {
 }
 
 /**
- * Reads a checkpoint of nnU-Net 2, written by v2 or by this program.
+ * Reads a checkpoint of nnU-Net v2, written by v2 or by this program.
  *
  * @param content of the opened file, whose tensors can still be read
  * @param settings of a training that v2 began
@@ -208,6 +208,6 @@ function badCheckpoint(what: string, where: string): NnUNetError {
   return new NnUNetError('bad-checkpoint', {
     what,
     where,
-    remedy: 'The file is damaged or was not written by nnU-Net 2. Continue from another checkpoint, or train again.',
+    remedy: 'The file is damaged or was not written by nnU-Net v2. Continue from another checkpoint, or train again.',
   });
 }

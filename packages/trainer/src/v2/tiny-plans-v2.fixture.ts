@@ -5,7 +5,7 @@ const resampling = (use: string, isSeg: boolean) => ({
   [`resampling_fn_${use}_kwargs`]: { is_seg: isSeg, order: 1, order_z: 0, force_separate_z: null },
 });
 
-/** Plans and dataset.json of nnU-Net 2 for patches of 8 x 8 x 8 voxels, with what a test changes. */
+/** Plans and dataset.json of nnU-Net v2 for patches of 8 x 8 x 8 voxels, with what a test changes. */
 export function tinyContextV2(
   labels: Record<string, number | number[]>,
   changes: { configuration?: object; architecture?: object; dataset?: object } = {},

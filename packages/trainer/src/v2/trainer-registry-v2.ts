@@ -6,13 +6,13 @@ import { trainerVariantsV2 } from './variants-v2.ts';
 
 const shipped = { nnUNetTrainer: TrainerV2, ...trainerVariantsV2 };
 
-/** Name of a trainer of nnU-Net 2. */
+/** Name of a trainer of nnU-Net v2. */
 export type TrainerNameV2 = NameAmong<keyof typeof shipped>;
 
-/** The trainers for plans of nnU-Net 2, by its class names. */
+/** The trainers for plans of nnU-Net v2, by its class names. */
 export const shippedTrainersV2 = new Registry<TrainerClassV2, keyof typeof shipped>(
   {
-    noun: 'trainer of nnU-Net 2',
+    noun: 'trainer of nnU-Net v2',
     unknown: 'unknown-trainer',
     ...classWith('recipe', 'lossOf'),
     absent: absentTrainersV2,
@@ -20,5 +20,5 @@ export const shippedTrainersV2 = new Registry<TrainerClassV2, keyof typeof shipp
   shipped,
 );
 
-/** A registry of trainers of nnU-Net 2: the built-in ones and your own. */
+/** A registry of trainers of nnU-Net v2: the built-in ones and your own. */
 export type TrainersV2 = typeof shippedTrainersV2;

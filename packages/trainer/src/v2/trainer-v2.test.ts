@@ -138,7 +138,7 @@ describe('the variants of nnUNetTrainer', () => {
   it('are all those of nnU-Net 2.8.1, or refused with a reason', () => {
     const [built, absent] = [shippedTrainersV2.names(), Object.keys(absentTrainersV2)];
     expect([...built, ...absent].sort()).toEqual([...trainersOf281].sort());
-    expect(() => of('nnUNetTrainerAdan', labels)).toThrow(/there is no trainer of nnU-Net 2 called nnUNetTrainerAdan: Adan is the optimiser of a package/); // biome-ignore format: a row
+    expect(() => of('nnUNetTrainerAdan', labels)).toThrow(/there is no trainer of nnU-Net v2 called nnUNetTrainerAdan: Adan is the optimiser of a package/); // biome-ignore format: a row
     expect(() => of('nnUNet_PrimusV2B_Trainer', labels)).toThrow(/its network is a transformer/);
   });
 
@@ -187,7 +187,7 @@ describe('the variants of nnUNetTrainer', () => {
       expect(() => of(`nnUNetTrainer${name}`, noIgnore, context)).toThrow(/cannot train a dataset with regions/);
       expect(of(`nnUNetTrainer${name}`, ignoring).loss().annotated).toBeDefined();
     }
-    expect(() => of('nnUNetTrainerDiceLoss', ignoring)).toThrow(/nnUNetTrainerDiceLoss cannot train a dataset with an ignore label, in nnU-Net 2 neither/); // biome-ignore format: a row
+    expect(() => of('nnUNetTrainerDiceLoss', ignoring)).toThrow(/nnUNetTrainerDiceLoss cannot train a dataset with an ignore label, in nnU-Net v2 neither/); // biome-ignore format: a row
     expect(of('nnUNetTrainerDiceLoss', noIgnore, context).loss().targetChannels(2)).toBe(2);
     expect(of('nnUNetTrainerDiceLoss', labels).loss().targetChannels(3)).toBe(1);
   });

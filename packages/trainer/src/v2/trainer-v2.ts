@@ -12,7 +12,7 @@ import { polyLearningRate } from '../schedule.ts';
 import { TrainingDecisions } from '../training-decisions.ts';
 import type { TrainingRules } from '../training-rules.ts';
 
-/** The data that a trainer of nnU-Net 2 is created for. */
+/** The data that a trainer of nnU-Net v2 is created for. */
 export interface TrainerContextV2 {
   /** The content of v2's plans.json. */
   plans: Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ interface PlannedTraining {
 }
 
 /**
- * nnU-Net 2's default trainer, called nnUNetTrainer there: the network of the plans with deep supervision, Dice and
+ * nnU-Net v2's default trainer, called nnUNetTrainer there: the network of the plans with deep supervision, Dice and
  * cross-entropy without the voxels of an ignore label, SGD with Nesterov momentum, polynomial schedule, and the
  * augmentation of {@link recipeV2}. v1's trainers need v1's plans, this one v2's.
  *
@@ -54,7 +54,7 @@ export class TrainerV2 extends TrainingDecisions {
    */
   constructor(context: TrainerContextV2) {
     super();
-    const { plans, configuration, where = 'nnU-Net 2' } = context;
+    const { plans, configuration, where = 'nnU-Net v2' } = context;
     this.context = context;
     const { dataset, labels } = readDataset(context.dataset, `${where}/dataset.json`);
     this.dataset = dataset;

@@ -32,8 +32,8 @@ export function variantOf(name: string, changes: ChangesV2): typeof TrainerV2 {
       const given = { regions: regions !== null, 'ignore label': ignore !== null };
       if (changes.lacks === undefined || !given[changes.lacks]) return;
       throw new NnUNetError('usage', {
-        what: `${name} cannot train a dataset with ${changes.lacks === 'regions' ? 'regions' : 'an ignore label'}, in nnU-Net 2 neither`,
-        where: `${context.where ?? 'nnU-Net 2'}/dataset.json`,
+        what: `${name} cannot train a dataset with ${changes.lacks === 'regions' ? 'regions' : 'an ignore label'}, in nnU-Net v2 neither`,
+        where: `${context.where ?? 'nnU-Net v2'}/dataset.json`,
         remedy: 'Choose another trainer.',
       });
     }

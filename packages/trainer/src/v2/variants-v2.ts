@@ -96,7 +96,7 @@ const table = {
   nnUNet_Trainer_BS8: { settings: { batchSize: 8 } },
 } satisfies Record<string, ChangesV2>;
 
-/** The trainers that nnU-Net 2 ships, by its class names. Origin: v2's folder variants. */
+/** The trainers that nnU-Net v2 ships, by its class names. Origin: v2's folder variants. */
 export const trainerVariantsV2 = Object.fromEntries(
   Object.entries<ChangesV2>(table).map(([name, changes]) => [name, variantOf(name, changes)]),
 ) as Record<keyof typeof table, typeof TrainerV2>;
