@@ -3,7 +3,7 @@ import { requireInteger } from '@nnunet/errors/internal';
 import { checkPlannerOptions } from '@nnunet/planner/internal';
 import { resolveAnyTask } from '@nnunet/store/internal';
 import type { PlanAndPreprocessOptions, Preparation, PreparationRules } from './preparation-rules.ts';
-import { rulesOf } from './task-rules.ts';
+import { rulesOfTask } from './task-rules.ts';
 
 /**
  * Implements nnUNet_plan_and_preprocess: checks each dataset, computes its fingerprint, plans the 3D and 2D U-Nets and
@@ -22,11 +22,11 @@ export async function planAndPreprocess(options: PlanAndPreprocessOptions): Prom
   const tasks: string[] = [];
   for (const id of taskIds) tasks.push(await resolveAnyTask(id, roots));
   const preparations = new Map<PreparationRules, Preparation>();
-  for (const rules of tasks.map((task) => rulesOf(task).preparation))
+  for (const rules of tasks.map((task) => rulesOfTask(task).preparation))
     if (!preparations.has(rules)) preparations.set(rules, await rules.preparation(options));
   const folders: string[] = [];
   for (const task of tasks) {
-    const rules = rulesOf(task).preparation;
+    const rules = rulesOfTask(task).preparation;
     const report = options.integrityReport;
     const integrityReport = report !== undefined && tasks.length > 1 ? withPrefix(report, task) : report;
     reporter.message(`${task} (rules of ${rules.name})`);

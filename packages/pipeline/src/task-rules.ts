@@ -1,15 +1,15 @@
 import { isDatasetName } from '@nnunet/schema/internal';
+import type { FoldRules } from './fold-rules.ts';
 import { rulesV1 } from './plan-task.ts';
 import type { PreparationRules } from './preparation-rules.ts';
 import { trainingV1 } from './train-by-v1.ts';
-import type { TrainingRules } from './training-rules.ts';
 import { rulesV2 } from './v2/plan-datasets.ts';
 import { trainingV2 } from './v2/train-by-v2.ts';
 
 /** How tasks of one nnU-Net, v1 or v2, are prepared and trained. */
 export interface TaskRules {
   preparation: PreparationRules;
-  training: TrainingRules;
+  training: FoldRules;
 }
 
 /** Of tasks of v1. */
@@ -18,6 +18,6 @@ export const taskRulesV1: TaskRules = { preparation: rulesV1, training: training
 export const taskRulesV2: TaskRules = { preparation: rulesV2, training: trainingV2 };
 
 /** The rules of a task follow from its name: TaskNNN_NAME is v1's, DatasetNNN_NAME v2's. */
-export function rulesOf(task: string): TaskRules {
+export function rulesOfTask(task: string): TaskRules {
   return isDatasetName(task) ? taskRulesV2 : taskRulesV1;
 }

@@ -7,13 +7,13 @@ import {
   trainerOf,
 } from '@nnunet/schema/internal';
 import { shippedExtensions } from './extensions.ts';
+import type { FoldRules } from './fold-rules.ts';
 import { rulesV1 } from './plan-task.ts';
 import { trainTask } from './train-task.ts';
-import type { TrainingRules } from './training-rules.ts';
 import { USUAL_PLANS_V2, USUAL_TRAINER_V2 } from './v2/usual-names.ts';
 
 /** v1's rules. */
-export const trainingV1: TrainingRules = {
+export const trainingV1: FoldRules = {
   train(options) {
     options.reporter.message(`${options.task} (rules of ${rulesV1.name})`);
     return trainTask(options);

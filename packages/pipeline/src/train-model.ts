@@ -1,5 +1,5 @@
 import { resolveDatasetFirst, resolveTaskFirst } from '@nnunet/store/internal';
-import { rulesOf, taskRulesV1, taskRulesV2 } from './task-rules.ts';
+import { rulesOfTask, taskRulesV1, taskRulesV2 } from './task-rules.ts';
 import type { TrainModelOptions, TrainModelResult } from './train-task.ts';
 import type { TrainDatasetOptions } from './v2/train-dataset.ts';
 
@@ -13,7 +13,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   // What is not found is told when the other options have been checked.
   const task = await resolveTaskFirst(options.task, options.roots).catch(() => null);
   if (task === null) return taskRulesV1.training.train(options);
-  return rulesOf(task).training.train({ ...options, task });
+  return rulesOfTask(task).training.train({ ...options, task });
 }
 
 /**
@@ -24,5 +24,5 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
 export async function trainDatasetV2(options: TrainDatasetOptions): Promise<TrainModelResult> {
   const dataset = await resolveDatasetFirst(options.dataset, options.roots).catch(() => null);
   if (dataset === null) return taskRulesV2.training.trainDataset(options);
-  return rulesOf(dataset).training.trainDataset({ ...options, dataset });
+  return rulesOfTask(dataset).training.trainDataset({ ...options, dataset });
 }

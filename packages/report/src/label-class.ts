@@ -12,7 +12,7 @@ export function keyOf(one: LabelClass): LabelKey {
 }
 
 /** The label values that belong to a class. */
-export function membersOf(one: LabelClass): readonly number[] {
+export function labelsOfClass(one: LabelClass): readonly number[] {
   return typeof one === 'number' ? [one] : one.labels;
 }
 
@@ -20,7 +20,7 @@ export function membersOf(one: LabelClass): readonly number[] {
 export function classesByLabel(classes: readonly LabelClass[]): Map<number, number[]> {
   const found = new Map<number, number[]>();
   for (const [i, one] of classes.entries())
-    for (const label of membersOf(one)) found.set(label, [...(found.get(label) ?? []), i]);
+    for (const label of labelsOfClass(one)) found.set(label, [...(found.get(label) ?? []), i]);
   return found;
 }
 
@@ -31,13 +31,13 @@ export function classOf({ value, labels }: Pick<LabelEntry, 'value' | 'labels'>)
 /**
  * The classes that make up the foreground without counting anything twice: the largest of those that overlap.
  */
-export function apart<T extends Pick<LabelEntry, 'value' | 'labels'>>(entries: readonly T[]): T[] {
+export function withoutOverlap<T extends Pick<LabelEntry, 'value' | 'labels'>>(entries: readonly T[]): T[] {
   const covered = new Set<number>();
-  const size = (entry: T) => membersOf(classOf(entry)).length;
+  const size = (entry: T) => labelsOfClass(classOf(entry)).length;
   return [...entries]
     .sort((a, b) => size(b) - size(a))
     .filter((entry) => {
-      const labels = membersOf(classOf(entry));
+      const labels = labelsOfClass(classOf(entry));
       if (labels.some((label) => covered.has(label))) return false;
       for (const label of labels) covered.add(label);
       return true;

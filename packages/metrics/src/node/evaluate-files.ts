@@ -60,11 +60,10 @@ export interface ScoredPairs {
  * be scored, the others still are. Throws the signal's reason when aborted.
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
-  const { pairs, signal, onProgress, onNotice, registry = shippedMetrics, lesions = false, ...rest } = options;
+  const { pairs, signal, onProgress, onNotice, registry = shippedMetrics, lesions = false, regions, ...rest } = options;
   const {
     metrics = usualMetrics(registry),
     labels,
-    regions,
     ignoreLabel,
     surface,
     grid,
@@ -72,19 +71,10 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
     labelTolerances,
     lesionIoU,
   } = rest;
-  const scoring = {
-    metrics,
-    labels,
-    regions,
-    ignoreLabel,
-    surface,
-    grid,
-    tolerance,
-    labelTolerances,
-    lesionIoU,
-    lesions,
-  };
-  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring, plugins: registry.modules }));
+  const scoring = { metrics, labels, ignoreLabel, surface, grid, tolerance, labelTolerances, lesionIoU, lesions };
+  const tasks = pairs.map(
+    (pair): ScoringTask => ({ pair, scoring: { ...scoring, regions }, plugins: registry.modules }),
+  );
   const outcomes = await ThreadPool.settle(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),
     worker: () => builtWorker(import.meta.url, 'evaluate-worker'),

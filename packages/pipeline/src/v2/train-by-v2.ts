@@ -7,13 +7,13 @@ import {
   FILE_NAMES,
 } from '@nnunet/schema/internal';
 import { shippedExtensions } from '../extensions.ts';
+import type { FoldRules } from '../fold-rules.ts';
 import type { TrainModelOptions } from '../train-task.ts';
-import type { TrainingRules } from '../training-rules.ts';
 import { trainDataset } from './train-dataset.ts';
 import { USUAL_PLANS_V2, USUAL_TRAINER_V2 } from './usual-names.ts';
 
 /** v2's rules. */
-export const trainingV2: TrainingRules = {
+export const trainingV2: FoldRules = {
   trainDataset,
 
   async train(options) {

@@ -1,6 +1,6 @@
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import type { LabelArray, Triple } from '@nnunet/volume';
-import { classesByLabel, keyOf, type LabelClass, type LabelKey, membersOf } from '../label-class.ts';
+import { classesByLabel, keyOf, type LabelClass, type LabelKey, labelsOfClass } from '../label-class.ts';
 
 /** A prediction beside its reference, as far as it says what may have gone wrong. */
 export interface LabelComparisonResult {
@@ -68,7 +68,7 @@ export function compareLabels(
         ),
       );
     }
-    const shifted = shiftBetween(prediction, reference, shape, classes.flatMap(membersOf));
+    const shifted = shiftBetween(prediction, reference, shape, classes.flatMap(labelsOfClass));
     if (shifted?.some((by) => Math.abs(by) >= LEAST_SHIFT)) {
       attempt(
         { shifted },
@@ -123,7 +123,7 @@ function swappedLabels(counts: JointCounts, classes: readonly LabelClass[]): Lab
   for (const [a, first] of classes.entries()) {
     for (let b = a + 1; b < classes.length; b++) {
       const second = classes[b]!;
-      if (membersOf(first).some((label) => membersOf(second).includes(label))) continue;
+      if (labelsOfClass(first).some((label) => labelsOfClass(second).includes(label))) continue;
       const before = (diceOf(counts, a, a) + diceOf(counts, b, b)) / 2;
       const after = (diceOf(counts, a, b) + diceOf(counts, b, a)) / 2;
       if (after - before > GAIN) swapped.push({ labels: [keyOf(first), keyOf(second)], before, after });

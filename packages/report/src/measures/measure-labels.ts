@@ -1,6 +1,6 @@
 import { connectedComponents } from '@nnunet/morphology';
 import type { Triple } from '@nnunet/volume';
-import { classesByLabel, keyOf, type LabelClass, membersOf } from '../label-class.ts';
+import { classesByLabel, keyOf, type LabelClass, labelsOfClass } from '../label-class.ts';
 
 /** What is measured of one label or region of a case, to compare cases by. */
 export interface LabelMeasures {
@@ -118,7 +118,7 @@ function inPatient([z, y, x]: Triple, axes: string): [number, number, number] {
 function countComponents({ labels, shape }: MeasuredVolume, one: LabelClass, { voxels, low, high }: Tally): number {
   if (voxels === 0) return 0;
   const edges = high.map((end, axis) => end - low[axis]!) as [number, number, number];
-  const members = new Set(membersOf(one));
+  const members = new Set(labelsOfClass(one));
   const mask = new Uint8Array(edges[0] * edges[1] * edges[2]);
   let at = 0;
   for (let z = low[0]; z < high[0]; z++) {

@@ -1,7 +1,7 @@
 import { sliceWithMostForeground } from '@nnunet/plot';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { volumeInWords } from '../in-words.ts';
-import { apart } from '../label-class.ts';
+import { withoutOverlap } from '../label-class.ts';
 import type { MeasuredCase } from '../node/measure-cases.ts';
 import type { Picture } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
@@ -18,7 +18,7 @@ export async function drawGallery(
 ): Promise<Picture[]> {
   const images = new Map(files.map((entry) => [entry.id, entry]));
   const foreground = (entry: MeasuredCase): number =>
-    apart(labels).reduce((sum, { value }) => sum + entry.labels[value]!.volume, 0);
+    withoutOverlap(labels).reduce((sum, { value }) => sum + entry.labels[value]!.volume, 0);
   const sorted = measured
     // Their images have been read, on the grid of the label maps.
     .filter(({ intensities }) => intensities.length > 0)

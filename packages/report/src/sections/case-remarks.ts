@@ -1,6 +1,6 @@
 import { counted } from '@nnunet/errors/internal';
 import { diceInWords, volumeInWords } from '../in-words.ts';
-import { apart, type LabelKey } from '../label-class.ts';
+import { type LabelKey, withoutOverlap } from '../label-class.ts';
 import type { Movement } from '../measures/compare-labels.ts';
 import type { ExaminedCase } from '../node/examine-cases.ts';
 import type { LabelEntry } from '../report-data.ts';
@@ -61,7 +61,7 @@ function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEn
   const inPrediction = labels.filter(({ value }) => predicted[value]!.volume > 0);
   const remarks: Remark[] = [];
   if (inPrediction.length === 0 && inReference.length > 0) {
-    const total = apart(inReference).reduce((sum, { value }) => sum + reference[value]!.volume, 0);
+    const total = withoutOverlap(inReference).reduce((sum, { value }) => sum + reference[value]!.volume, 0);
     const text = `Nothing is predicted, but the reference contains ${volumeInWords(total)} of foreground.`;
     return [{ severity: WRONG.nothing, text }];
   }
