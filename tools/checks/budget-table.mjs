@@ -4,7 +4,7 @@ export const importBudget = 50;
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
   augment: 27.5,
-  autodiff: 28.5,
+  autodiff: 30,
   dataset: 4,
   ensemble: 2.5,
   errors: 6,
