@@ -37,8 +37,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'sharing/src/archive-rules.ts': 'recognises what an archive contains by its folders',
   'sharing/src/installed-cards.ts': 'finds the folders of models',
   'inference/src/node/stages.ts': 'makes the rules of a model again in a thread',
-  'trainer/src/tuned-trainer.ts': 'the page adapts models of v1 alone',
-  'trainer/src/tuned-archive.ts': 'leaves the id out of the name of a model',
+  'trainer/src/tuning-rules.ts': 'chooses the rules by which the page adapts a model',
 };
 
 /** The rule sets themselves: the files of v2, and the rules of models. */
