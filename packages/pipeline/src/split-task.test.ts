@@ -138,3 +138,21 @@ it('divides a task that is not preprocessed yet, by its raw labels too', async (
   expect(madeOf()).toMatchObject({ cases: IDS, strata: { a_1: ['label 1', 'label 2'] } });
   expect(await check()).toMatch(/No faults/);
 });
+
+it('divides a dataset of v2 by its raw labels, wherever they lie and in whatever format', async () => {
+  const { roots } = options;
+  const raw = join(roots.rawDatasets!, 'Dataset008_Made');
+  mkdirSync(join(raw, 'elsewhere'), { recursive: true });
+  const ending = '.nii.gz';
+  const dataset = { channel_names: { 0: 'MRI' }, labels: { background: 0, one: 1, ignore: 2 }, numTraining: 6 };
+  const entries = IDS.map((id) => [id, { images: [`images/${id}`], label: `$PLACE/${id}${ending}` }]);
+  const described = { ...dataset, file_ending: ending, dataset: Object.fromEntries(entries) };
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(described));
+  for (const [i, id] of IDS.entries())
+    await writeLabels(join(raw, 'elsewhere', id + ending), Uint8Array.of(0, i % 2, 0, 2), grid);
+  const made = { ...options, task: '8', variables: { PLACE: 'elsewhere' }, stratifyLabels: true };
+  const written = join(roots.preprocessed!, 'Dataset008_Made/splits_final.json');
+  expect(await splitTask(made)).toEqual({ file: written, validationCases: [2, 2, 2] });
+  expect(madeOf()).toMatchObject({ cases: IDS, strata: { a_1: ['label 2'], a_2: ['label 1', 'label 2'] } });
+  expect(await check({ task: 'Dataset008_Made', groupPattern: '^..\\d' })).toMatch(/No faults/);
+});

@@ -2,16 +2,20 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findSplitFaults, formatSplitFaults, makeSplits } from '@nnunet/dataset';
+import type { PathVariables } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { messageOf, requireInteger } from '@nnunet/errors/internal';
 import type { Roots } from '@nnunet/schema';
-import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
-import { readDatasetDescription, readSplits, writeSplits } from '@nnunet/store';
-import { resolveTask } from '@nnunet/store/internal';
+import { FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
+import { readSplits, writeSplits } from '@nnunet/store';
+import { resolveTaskFirst } from '@nnunet/store/internal';
+import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
+import { formatsToRead } from './image-formats.ts';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
+import { rulesOfTask } from './task-rules.ts';
 
 /** Sources of the groups of cases and of their strata. */
 export interface SplitSources {
@@ -27,10 +31,16 @@ export interface SplitSources {
   stratifyLabels?: boolean;
 }
 
-export interface SplitTaskOptions extends SplitSources {
+/** The task to divide. */
+export interface SplitTask {
   roots: Roots;
-  /** Id or name. */
+  /** Id or name of a task of v1 or of a dataset of v2. */
   task: string;
+  /** Variables that paths in a dataset.json of v2 may name. */
+  variables?: PathVariables;
+}
+
+export interface SplitTaskOptions extends SplitTask, SplitSources {
   folds: number;
   seed: number;
   /** Replace an existing splits_final.json. */
@@ -44,11 +54,11 @@ export interface SplitTaskOptions extends SplitSources {
  * set.
  */
 export async function splitTask(options: SplitTaskOptions): Promise<{ file: string; validationCases: number[] }> {
-  const { roots, folds, seed, overwrite } = options;
+  const { folds, seed, overwrite } = options;
   requireInteger('folds', folds, 2);
   requireInteger('seed', seed, 0, 2 ** 32 - 1);
   checkSources(options);
-  const { labels, file, cases } = await openTask(roots, options.task);
+  const { labels, file, cases } = await openTask(options);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {
       what: 'splits already exist',
@@ -71,10 +81,7 @@ export async function splitTask(options: SplitTaskOptions): Promise<{ file: stri
   return { file, validationCases: splits.map(({ val }) => val.length) };
 }
 
-export interface CheckTaskSplitsOptions extends SplitSources {
-  roots: Roots;
-  task: string;
-}
+export interface CheckTaskSplitsOptions extends SplitTask, SplitSources {}
 
 /**
  * Checks the splits_final.json of a preprocessed task for leaks without changing it. Returns the faults in words.
@@ -83,7 +90,7 @@ export interface CheckTaskSplitsOptions extends SplitSources {
  */
 export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<string> {
   checkSources(options);
-  const { file, cases } = await openTask(options.roots, options.task);
+  const { file, cases } = await openTask(options);
   const splits = await readSplits(file);
   const groupOf = groupsOf(options, await tableOf(options), cases);
   const faults = findSplitFaults(splits, { cases, ...(groupOf === undefined ? {} : { groupOf }) });
@@ -99,31 +106,20 @@ export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<
 }
 
 interface OpenTask {
-  /** Folder of the reference label maps. */
-  labels: string;
+  /** The reference label map of each case, sorted by case. */
+  labels: ReadonlyMap<string, string>;
   /** The splits. */
   file: string;
   cases: string[];
 }
 
-async function openTask(roots: Roots, given: string): Promise<OpenTask> {
-  const task = await resolveTask(given, roots);
-  const folder = preprocessedFolder(roots, task);
-  const sources: { from: string; labels: string }[] = [{ from: folder, labels: FILE_NAMES.groundTruth }];
-  if (roots.rawBase !== null) sources.push({ from: rawFolder(roots, task), labels: 'labelsTr' });
-  const source = sources.find(({ from }) => existsSync(joinPath(from, FILE_NAMES.dataset)));
-  if (source === undefined) {
-    throw new NnUNetError('missing-file', {
-      what: `there is no ${FILE_NAMES.dataset} of this task`,
-      where: sources.map(({ from }) => from).join(', '),
-      remedy: 'Convert the dataset first (docs/dataset_conversion.md), and check `root`.',
-    });
-  }
-  const { training } = await readDatasetDescription(joinPath(source.from, FILE_NAMES.dataset));
+async function openTask({ roots, task: given, variables }: SplitTask): Promise<OpenTask> {
+  const task = await resolveTaskFirst(given, roots);
+  const labels = await rulesOfTask(task).labels(roots, task, variables);
   return {
-    labels: joinPath(source.from, source.labels),
-    file: joinPath(folder, FILE_NAMES.splits),
-    cases: training.map(({ image }) => caseIdOfEntry(image)).sort(),
+    labels,
+    file: joinPath(preprocessedFolder(roots, task), FILE_NAMES.splits),
+    cases: [...labels.keys()].sort(),
   };
 }
 
@@ -178,7 +174,7 @@ function groupsOf(
 
 async function strataFor(
   { stratifyColumn, stratifyLabels, reporter, signal }: SplitTaskOptions,
-  { table, cases, labels }: { table: CaseTable | null; cases: readonly string[]; labels: string },
+  { table, cases, labels }: { table: CaseTable | null } & Pick<OpenTask, 'cases' | 'labels'>,
 ): Promise<Map<string, string[]> | undefined> {
   if (stratifyColumn === undefined && !stratifyLabels) return undefined;
   const strata = new Map<string, string[]>(cases.map((id) => [id, []]));
@@ -186,9 +182,10 @@ async function strataFor(
     for (const [id, value] of columnOf(table!, stratifyColumn, cases)) strata.get(id)!.push(`value ${value}`);
   }
   if (!stratifyLabels) return strata;
+  const formats = await formatsToRead([...labels.values()], shippedFormats);
   for (const [done, id] of cases.entries()) {
     signal?.throwIfAborted();
-    const { data } = await readLabels(joinPath(labels, `${id}.nii.gz`));
+    const { data } = await readLabels(labels.get(id)!, formats);
     for (const label of labelValues(data)) if (label !== 0) strata.get(id)!.push(`label ${label}`);
     reporter.progress({ what: 'reading labels', done: done + 1, total: cases.length, note: id });
   }

@@ -5,10 +5,10 @@ import type { Command } from '../command.ts';
 export const command: Command = {
   description:
     'Divides the training cases of a task into cross-validation folds and writes splits_final.json for ' +
-    'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that nnUNet_train makes ' +
+    'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that a training makes ' +
     'by default.',
   define(parser: ArgumentParser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'task name or id' });
+    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of a task, or of a dataset of nnU-Net v2' });
     parser.add_argument('--folds', { type: 'int', default: 5, metavar: 'N', help: 'number of folds (default: 5)' });
     parser.add_argument('--seed', {
       type: 'int',
@@ -53,6 +53,7 @@ export const command: Command = {
     const sources = {
       roots,
       task: args.task_id,
+      variables: process.env,
       groupPattern: args.group_regex,
       table: args.csv,
       caseColumn: args.case_column,

@@ -105,4 +105,7 @@ it("finds v2's checkpoints by its names or by those of v1", async () => {
   expect(await findCheckpoints(model, { folds: ['all'] }, V2_LAYOUT)).toEqual([
     join(model, 'fold_all/checkpoint_final.pth'),
   ]);
+  await expect(findCheckpoints(model, { folds: [1] }, V2_LAYOUT)).rejects.toThrow(
+    /fold_1 has no checkpoint_final.*\(checkpoint_best, checkpoint_latest\)/s,
+  );
 });

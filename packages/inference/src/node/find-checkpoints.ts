@@ -84,9 +84,13 @@ export async function findCheckpoints(
     throw new NnUNetError('missing-checkpoint', {
       what: `${name} has no ${checkpoint}`,
       where: files[0],
-      remedy: `Finish the training of ${name}, select finished folds, or use another checkpoint (model_best, model_latest).`,
+      remedy: `Finish the training of ${name}, select finished folds, or use another checkpoint (${otherCheckpoints(layout)}).`,
     });
   });
+}
+
+function otherCheckpoints({ baseName }: CheckpointLayout): string {
+  return [CHECKPOINT_NAMES.best, CHECKPOINT_NAMES.latest].map(baseName).join(', ');
 }
 
 async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promise<string[]> {
