@@ -3,6 +3,7 @@ import type { TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addDeviceOption } from './device-option.ts';
+import { addLogToOption } from './log-to-option.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
 import { addSettingsArguments, settingsOf } from './settings-arguments.ts';
@@ -102,13 +103,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     action: 'store_true',
     help: 'accepted but ignored: preprocessed cases are never unpacked',
   });
-  parser.add_argument('--log_to', {
-    action: 'append',
-    metavar: 'LOGGER',
-    help:
-      'also write losses, Dice, learning rate, settings and pictures elsewhere: tensorboard (event files in the folder of the ' +
-      'fold). Can be repeated',
-  });
+  addLogToOption(parser);
   addDeviceOption(parser);
   addPluginOption(parser);
 }

@@ -23,12 +23,12 @@ import {
   findLearningRate,
   forecastTraining,
   previewBatches,
-  shippedLoggers,
   type TrainingForecast,
   type TrainOptions,
   train,
 } from '@nnunet/trainer/node';
 import { type Extensions, shippedExtensions } from './extensions.ts';
+import { withLoggers } from './loggers.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
@@ -205,7 +205,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   requireInteger('threads', compute.threads, 1);
   await requireDevice(device, options.validationOnly ? 1 : sessions);
   const { trainers, transforms, architectures, listeners = shippedListeners } = options.extensions ?? shippedExtensions;
-  const loggers = (options.logTo ?? []).map((name) => shippedLoggers.get(name));
+  const listening = withLoggers(listeners, options.logTo);
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);
@@ -245,7 +245,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
     trainers,
     architectures,
     transforms,
-    listeners: loggers.reduce((all, logger) => all.with(logger), listeners),
+    listeners: listening,
     settings,
     previousStageFolder: previous,
     workers,

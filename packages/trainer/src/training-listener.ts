@@ -1,21 +1,23 @@
 import { Registry } from '@nnunet/errors';
 import { recognition } from '@nnunet/errors/internal';
 import type { Scores } from '@nnunet/metrics';
-import type { Configuration, Fold } from '@nnunet/schema';
+import type { Fold } from '@nnunet/schema';
 import type { EpochReport } from './finished-epoch.ts';
 import type { CheckpointKind } from './training-ports.ts';
 import type { TrainingSettings } from './training-settings.ts';
 
 /** The training that an event belongs to. */
 export interface ListenedTraining {
+  /** Name of the task, or of a dataset of nnU-Net v2. */
   task: string;
-  configuration: Configuration;
+  /** One of v1's four, or a key of the configurations in v2's plans. */
+  configuration: string;
   fold: Fold;
-  /** Class name. */
+  /** Class name; in v2, v2's name. */
   trainer: string;
   /** Holds the log, checkpoints and pictures. */
   foldFolder: string;
-  /** Foreground labels, or names of the regions, in the order of `classDice`. */
+  /** Foreground labels (in v2, their names), or names of the regions, in the order of `classDice`. */
   classes: string[];
 }
 
@@ -50,7 +52,7 @@ export interface TrainingEvents {
   validated: {
     /** Names of the cases. */
     cases: string[];
-    /** Label to metric to its mean over the cases: v1's metrics and your own; NaN where none is defined. */
+    /** Label (in v2, name of the class) to metric to its mean over the cases, your own too; NaN where none is defined. */
     scores: Record<string, Scores>;
     /** Path of summary.json, which has the scores of each case. */
     summaryFile: string;

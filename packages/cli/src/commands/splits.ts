@@ -8,7 +8,11 @@ export const command: Command = {
     'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that a training makes ' +
     'by default.',
   define(parser: ArgumentParser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of a task, or of a dataset of nnU-Net v2' });
+    parser.add_argument('-t', '--task_id', {
+      required: true,
+      metavar: 'TASK',
+      help: 'name or id of a task, or of a dataset of nnU-Net v2',
+    });
     parser.add_argument('--folds', { type: 'int', default: 5, metavar: 'N', help: 'number of folds (default: 5)' });
     parser.add_argument('--seed', {
       type: 'int',

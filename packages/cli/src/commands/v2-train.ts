@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
+import { addLogToOption } from '../log-to-option.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { addSettingsArguments, settingsOf } from '../settings-arguments.ts';
 import { answerTraining } from '../training-answer.ts';
@@ -55,6 +56,7 @@ export const command: Command = {
       help: 'keep no model: write only checkpoint_latest.pth and delete it after the validation',
     });
     addSettingsArguments(parser);
+    addLogToOption(parser);
     addDeviceOption(parser, undefined, ['-device', '--device']);
     addPluginOption(parser);
   },
@@ -75,6 +77,7 @@ export const command: Command = {
       validateBest: args.val_best,
       saveProbabilities: args.npz,
       disableSaving: args.disable_checkpointing,
+      logTo: args.log_to,
       ...settingsOf(args),
       workers: augmentationWorkers,
       compute: { device: args.device, threads: args.threads, sessions: args.num_gpus },

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed, requireInteger } from '@nnunet/errors/internal';
+import type { Scores } from '@nnunet/metrics';
 import { type EvaluateFolderOptionsV2, evaluateFolderV2 } from '@nnunet/metrics/node';
 import { type ClassV2, classesV2, classKeyV2, foregroundDiceV2, type SummaryV2 } from '@nnunet/metrics/v2';
 import type { DatasetV2 } from '@nnunet/schema';
@@ -50,6 +51,8 @@ export interface EvaluationV2 {
   summaryFile: string;
   /** Of the classes that occur in any case. */
   meanDice: number;
+  /** The means over the cases of each class, by its name. */
+  scores: Record<string, Scores>;
 }
 
 /**
@@ -130,6 +133,9 @@ async function evaluate(
     table: diceTableV2(summary, scored.classes, names),
     summaryFile: outputFile,
     meanDice: foregroundDiceV2(summary),
+    scores: Object.fromEntries(
+      scored.classes.map(classKeyV2).map((key) => [names[key] ?? key, { ...summary.mean[key] }]),
+    ),
   };
 }
 

@@ -51,5 +51,4 @@ const v1Only: readonly (readonly [keyof TrainModelOptions, (options: TrainModelO
   ['overwrite', ({ overwrite }) => !overwrite],
   ['predictNextStage', ({ predictNextStage = true }) => !predictNextStage],
   ['batchPerSession', ({ batchPerSession = false }) => batchPerSession],
-  ['logTo', ({ logTo = [] }) => logTo.length > 0],
 ];

@@ -10,6 +10,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import type { ImageGeometry } from '@nnunet/volume';
 import { readVolume } from '@nnunet/volume/node';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { shippedExtensions } from '../extensions.ts';
 import { listener, SHAPE } from '../small-task.fixture.ts';
 import { writeTinyDataset } from './tiny-dataset.fixture.ts';
 import { type TrainDatasetOptions, trainDataset } from './train-dataset.ts';
@@ -85,6 +86,27 @@ it('ends a training that was stopped like one that was not', async () => {
   const [whole, continued] = [await weightsIn(), await weightsIn(results)];
   expect([...continued.keys()]).toEqual([...whole.keys()]);
   for (const [name, { data }] of continued) expect(data, name).toEqual(whole.get(name)!.data);
+});
+
+it('tells listeners of the training and of the scores of each class by its name, and writes them down', async () => {
+  const results = temporaryFolder();
+  const heard = vi.fn();
+  const mine = { name: 'mine', started: heard, validated: heard };
+  const extensions = { ...shippedExtensions, listeners: shippedExtensions.listeners.with(mine) };
+  const elsewhere = { roots: { ...roots, results: join(results, 'nnUNet_results') }, extensions };
+  const settings = { epochs: 1, iterationsPerEpoch: 1, validationIterationsPerEpoch: 1 };
+  const { foldFolder, scores } = await train({ ...elsewhere, settings, logTo: ['tensorboard'] });
+  expect(readdirSync(join(foldFolder, 'tensorboard'))).toHaveLength(1);
+  await train({ ...elsewhere, validationOnly: true });
+  const events = heard.mock.calls.map(([event]) => event);
+  expect(events.map((event) => Object.keys(event).includes('scores'))).toEqual([false, true, true]);
+  const { summaryFile } = scores!;
+  const about = { task: NAME, configuration: '3d_fullres', fold: 0, trainer: 'nnUNetTrainer', foldFolder };
+  for (const event of events) expect(event).toMatchObject({ ...about, classes: ['whole', 'core'] });
+  const { mean } = await readSummaryV2(summaryFile);
+  expect(events[2]).toMatchObject({ summaryFile, scores: { whole: mean['(1, 2)'], core: mean['2'] } });
+  expect(events[2].cases).toHaveLength(1);
+  await expect(train({ ...elsewhere, logTo: ['tensorbord'] })).rejects.toMatchObject({ tag: 'unknown-listener' });
 });
 
 it('validates a finished training again, with probabilities and with the best model', async () => {

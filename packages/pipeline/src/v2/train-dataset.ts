@@ -4,12 +4,12 @@ import { usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { trainV2, validateFoldV2 } from '@nnunet/trainer/node';
-import { NAMES_V2 } from '@nnunet/trainer/node/internal';
+import { NAMES_V2, tellValidated } from '@nnunet/trainer/node/internal';
 import { caseProgress } from '../reporter.ts';
 import type { TrainModelResult } from '../train-task.ts';
 import { trainingProgress } from '../training-progress.ts';
 import type { ValidationScores } from '../validate-model.ts';
-import { evaluateByDatasetV2 } from './evaluate-predictions.ts';
+import { type EvaluationV2, evaluateByDatasetV2 } from './evaluate-predictions.ts';
 import { type DatasetTraining, type DatasetTrainingOptions, trainingOfDataset } from './training-of-dataset.ts';
 
 export interface TrainDatasetOptions extends DatasetTrainingOptions {
@@ -38,8 +38,9 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
   const { reporter, continueTraining, pretrainedWeights, disableSaving, validationOnly, validateBest } = options;
   const training = await trainingOfDataset(options);
   const foldFolder = join(training.modelFolder, NAMES_V2.folder(training.fold));
+  let { listeners } = training;
   if (!validationOnly) {
-    const { result } = await trainV2({
+    const { result, listeners: told } = await trainV2({
       ...training,
       continueTraining,
       disableSaving,
@@ -49,9 +50,10 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
       onProgress: trainingProgress(reporter, options.settings),
     });
     if (result === 'interrupted') return { foldFolder, interrupted: true };
+    listeners = told;
   }
   const kind = disableSaving ? 'latest' : validateBest ? 'best' : 'final';
-  const { folder } = await validateFoldV2({
+  const { folder, cases } = await validateFoldV2({
     ...training,
     checkpoint: kind,
     saveProbabilities: options.saveProbabilities,
@@ -59,15 +61,21 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
     onProgress: (progress) => reporter.progress(caseProgress('validating', progress)),
   });
   if (disableSaving) await rm(join(foldFolder, NAMES_V2.checkpoint('latest')), { force: true });
-  return { foldFolder, interrupted: false, scores: await scoresOf(folder, training, options) };
+  const { scores, ...found } = await scoresOf(folder, training, options);
+  const validated = { cases, scores, summaryFile: found.summaryFile };
+  const { fold, configuration, trainer, plans } = training;
+  const about = { task: String(plans.dataset_name), configuration, fold, trainer, foldFolder };
+  const onLog = (text: string) => reporter.message(text);
+  await tellValidated(validated, { ...about, classes: Object.keys(scores) }, { listeners, onLog });
+  return { foldFolder, interrupted: false, scores: found };
 }
 
 async function scoresOf(
   predictions: string,
   { preprocessedFolder, modelFolder }: DatasetTraining,
   { extensions, workers = 1, reporter, signal }: TrainDatasetOptions,
-): Promise<ValidationScores> {
-  const { meanDice, table, summaryFile } = await evaluateByDatasetV2({
+): Promise<ValidationScores & Pick<EvaluationV2, 'scores'>> {
+  const { meanDice, table, summaryFile, scores } = await evaluateByDatasetV2({
     reference: join(preprocessedFolder, FILE_NAMES.groundTruth),
     predictions,
     datasetFile: join(modelFolder, FILE_NAMES.dataset),
@@ -79,7 +87,7 @@ async function scoresOf(
     reporter,
     signal,
   });
-  return { dice: meanDice, table, summaryFile };
+  return { dice: meanDice, table, summaryFile, scores };
 }
 
 /** @throws NnUNetError 'usage' for options that exclude each other, as in v2 */

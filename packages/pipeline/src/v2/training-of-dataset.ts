@@ -14,12 +14,13 @@ import {
 } from '@nnunet/schema/internal';
 import { resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
-import type { TrainingSettings } from '@nnunet/trainer';
+import { shippedListeners, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
 import type { TrainOptionsV2 } from '@nnunet/trainer/node';
 import type { TrainerNameV2 } from '@nnunet/trainer/v2';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { formatsToRead } from '../image-formats.ts';
+import { withLoggers } from '../loggers.ts';
 import type { Reporter } from '../reporter.ts';
 import { rulesV2 } from './plan-datasets.ts';
 
@@ -36,8 +37,10 @@ export interface DatasetTrainingOptions {
   trainer?: TrainerNameV2;
   /** Name of the plans. Default: 'nnUNetPlans'. */
   plansName?: string;
-  /** Where trainers and image formats are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'trainersV2' | 'formats'>;
+  /** Where trainers and image formats are looked up, and who listens. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'trainersV2' | 'formats'> & Partial<Pick<Extensions, 'listeners'>>;
+  /** Names of built-in loggers that write the training down, such as 'tensorboard'. Default: none. */
+  logTo?: readonly string[];
   settings: Partial<TrainingSettings>;
   /** Device and settings for running the network. */
   compute?: Compute;
@@ -50,10 +53,11 @@ export interface DatasetTrainingOptions {
 }
 
 /** A training with its folders, plans and trainer found. */
-export interface DatasetTraining extends Omit<TrainOptionsV2, 'trainer' | 'trainers' | 'formats'> {
+export interface DatasetTraining extends Omit<TrainOptionsV2, 'trainer' | 'trainers' | 'formats' | 'listeners'> {
   trainer: TrainerNameV2;
   trainers: Extensions['trainersV2'];
   formats: Extensions['formats'];
+  listeners: Extensions['listeners'];
 }
 
 /**
@@ -68,6 +72,7 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
   checkSettings(settings);
   requireInteger('threads', compute.threads, 1);
   await requireDevice(compute.device ?? 'cpu', compute.sessions ?? 1);
+  const listeners = withLoggers(extensions.listeners ?? shippedListeners, options.logTo);
   extensions.trainersV2.get(trainer);
   const task = await resolveDataset(options.dataset, roots);
   reporter.message(`${task} (rules of ${rulesV2.name})`);
@@ -82,6 +87,7 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
     where: folder,
     trainer,
     trainers: extensions.trainersV2,
+    listeners,
     preprocessedFolder: folder,
     modelFolder: datasetModelFolder(roots, { task, trainer, plans, configuration }),
     previousStageFolder: previousStageOf(planned, { roots, task, trainer, plans, configuration }),

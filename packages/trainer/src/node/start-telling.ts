@@ -1,35 +1,46 @@
 import { Audience } from '../audience.ts';
-import { type Listeners, shippedListeners } from '../training-listener.ts';
-import type { Announcement } from './announce-training.ts';
+import type { Trainer } from '../trainer.ts';
+import { type ListenedTraining, type Listeners, shippedListeners } from '../training-listener.ts';
+import type { TrainingState } from '../training-state.ts';
+import type { TrainerV2 } from '../v2/trainer-v2.ts';
 import type { FoldData } from './fold-data.ts';
 import type { LogFile } from './log-file.ts';
-import type { TrainingStart } from './training-start.ts';
+
+interface Start {
+  training: ListenedTraining;
+  listeners?: Listeners | undefined;
+  state: TrainingState;
+  batchSize: number;
+  patchSize: readonly number[];
+}
 
 /** Gathers the listeners of a training, and tells them that it starts. */
 export async function startTelling(
-  {
-    task,
-    fold,
-    foldFolder,
-    trainer,
-    listeners = shippedListeners,
-  }: Omit<Announcement, 'recipe'> & { listeners?: Listeners },
+  { training, listeners = shippedListeners, state, batchSize, patchSize }: Start,
   { split }: FoldData,
-  { state, batchSize }: TrainingStart,
   log: LogFile,
 ): Promise<Audience> {
-  const { configuration, plans, stagePlans } = trainer;
-  const regions = trainer.regionNames();
-  const classes = regions.length > 0 ? regions : plans.all_classes.map(String);
-  const training = { task, configuration, fold, trainer: trainer.constructor.name, foldFolder, classes };
   const audience = await Audience.gather(listeners, training, (text) => log.line(text));
   await audience.tell('started', {
     settings: state.settings,
     batchSize,
-    patchSize: stagePlans.patch_size,
+    patchSize: [...patchSize],
     trainingCases: split.train,
     validationCases: split.val,
     epoch: state.epoch,
   });
   return audience;
+}
+
+/** The classes of one of v1's trainers, by which listeners name its Dice. */
+export function classesOf(trainer: Trainer): string[] {
+  const regions = trainer.regionNames();
+  return regions.length > 0 ? regions : trainer.plans.all_classes.map(String);
+}
+
+/** The classes of one of v2's trainers. */
+export function classesOfV2({ labels: { regions, foreground }, dataset }: TrainerV2): string[] {
+  if (regions !== null) return regions.map(({ name }) => name);
+  const named = Object.entries(Object(dataset.labels));
+  return foreground.map((label) => named.find(([, value]) => Number(value) === label)?.[0] ?? String(label));
 }

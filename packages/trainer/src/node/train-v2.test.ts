@@ -7,7 +7,10 @@ import { counterRandom } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
 import { beforeAll, expect, it } from 'vitest';
+import { shippedListeners } from '../training-listener.ts';
 import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
+import { TrainerV2 } from '../v2/trainer-v2.ts';
+import { classesOfV2 } from './start-telling.ts';
 import { type TrainedFoldV2, type TrainOptionsV2, trainV2 } from './train-v2.ts';
 
 const SHAPE = [10, 11, 12] as const;
@@ -104,6 +107,29 @@ it('trains a model of nnU-Net v2, which predicts and says how it was trained', a
   const optimizer = (stored.get('optimizer_state') as Map<string, Map<number, unknown>>).get('state')!;
   const [group] = (stored.get('optimizer_state') as Map<string, Map<string, number[]>[]>).get('param_groups')!;
   expect(group!.get('params')!.length - optimizer.size).toBe(2);
+});
+
+it('tells listeners what happens, in the order of the files', async () => {
+  const heard: [string, Record<string, unknown>][] = [];
+  const hear = (event: string) => (what: object) => void heard.push([event, what as Record<string, unknown>]);
+  const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed'];
+  const witness = { name: 'witness', ...Object.fromEntries(events.map((event) => [event, hear(event)])) };
+  const told = await optionsIn(temporaryFolder(), { listeners: shippedListeners.with(witness) });
+  const { foldFolder, listeners } = await trainV2(told);
+  expect(listeners.names()).toEqual(['witness']);
+  const where = { task: context.plans.dataset_name, configuration: '3d_fullres', fold: 0, trainer: 'nnUNetTrainer' };
+  for (const [, what] of heard) expect(what).toMatchObject({ ...where, foldFolder, classes: ['whole', 'core'] });
+  const names = heard.map(([event, { kind = '' }]) => `${event} ${kind}`.trim());
+  expect(names.filter((name) => name !== 'checkpointSaved best')).toEqual([
+    ...['started', 'epochEnded', 'epochEnded', 'checkpointSaved final', 'finished'],
+  ]);
+  expect(heard[0]![1]).toMatchObject({ epoch: 0, settings: told.settings });
+  expect(heard[1]![1]).toMatchObject({ epoch: 1, epochs: 2, picture: join(foldFolder, 'progress.png') });
+  const { file } = heard.find(([event]) => event === 'checkpointSaved')![1];
+  expect(dirname(String(file))).toBe(foldFolder);
+  // Labels by their names.
+  const labels = tinyContextV2({ background: 0, tumour: 1, oedema: 2, ignore: 3 });
+  expect(classesOfV2(new TrainerV2(labels))).toEqual(['tumour', 'oedema']);
 });
 
 it('ends a training that was stopped like one that was not', async () => {

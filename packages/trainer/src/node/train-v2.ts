@@ -4,8 +4,10 @@ import type { Fold } from '@nnunet/schema';
 import type { Lock } from '@nnunet/store';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import type { ImageFormats } from '@nnunet/volume';
+import type { Audience } from '../audience.ts';
 import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
+import { type Listeners, shippedListeners } from '../training-listener.ts';
 import type { CheckpointKind, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import type { TrainingState } from '../training-state.ts';
@@ -23,8 +25,10 @@ import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
 import { requireReferencesV2 } from './references-v2.ts';
 import { orDispose, startSessionEngine } from './session-engine.ts';
+import { classesOfV2, startTelling } from './start-telling.ts';
 import { type StartOptionsV2, type StartV2, startOfTrainingV2 } from './start-v2.ts';
 import { settingsInTime } from './time-budget.ts';
+import { runAndTell, savingAndTelling } from './told-training.ts';
 
 const DEFAULT_TRAINER = 'nnUNetTrainer';
 
@@ -33,6 +37,8 @@ export interface TrainOptionsV2 extends TrainerContextV2, StartOptionsV2 {
   trainer?: TrainerNameV2;
   /** Where it is looked up. Default: the shipped ones. */
   trainers?: TrainersV2;
+  /** What is told of the training besides the log. Default: nobody. */
+  listeners?: Listeners;
   /** Folder of the preprocessed dataset, in which that of the configuration is. */
   preprocessedFolder: string;
   /** Becomes `plans.json`, `dataset.json` and a folder for each fold. */
@@ -67,6 +73,8 @@ export interface TrainedFoldV2 {
   result: 'finished' | 'interrupted';
   foldFolder: string;
   state: TrainingState;
+  /** Those that were told of the training, with objects in place of classes. */
+  listeners: Listeners;
 }
 
 /**
@@ -108,14 +116,14 @@ export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
 }
 
 async function tellFinished(
-  { onLog }: TrainOptionsV2,
+  { listeners = shippedListeners, onLog }: TrainOptionsV2,
   folder: FoldFolder,
   { checkpoint: { state }, continues }: StartV2,
 ): Promise<TrainedFoldV2> {
   const log = await LogFile.start(folder.path, onLog);
   await log.line(continues!);
   await log.line(`this training is already finished: ${counted(state.epoch, 'epoch')}`);
-  return { result: 'finished', foldFolder: folder.path, state };
+  return { result: 'finished', foldFolder: folder.path, state, listeners };
 }
 
 /** A fold whose cases and starting point are known. */
@@ -161,12 +169,16 @@ async function runFold(fold: SettledV2, spent: () => number): Promise<TrainedFol
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const shared = { trainer, batchSize, seed: state.settings.seed, compute };
     const engine = await startSessionEngine({ ...shared, ...step, weights, momenta });
-    const log = await orDispose(engine, writeFirstFiles(fold));
+    const { log, audience } = await orDispose(engine, writeFirstFiles(fold));
     state.elapsedSeconds += spent();
-    const result = await new TrainingRun(state, trainer.rules(), {
+    const told = { folder, audience, disableSaving };
+    const run = new TrainingRun(state, trainer.rules(), {
       engine,
       batches,
-      save: (kind, s, w, m) => save(kind, { state: s, weights: w, momenta: m, history }),
+      onProgress,
+      now: () => performance.now() / 1000,
+      signal,
+      save: savingAndTelling(told, (kind, s, w, m) => save(kind, { state: s, weights: w, momenta: m, history })),
       restart: (w, m, { momentum, share }) =>
         startSessionEngine({ ...shared, momentum, share, weights: w, momenta: m }),
       log: (text) => log.line(text),
@@ -175,35 +187,25 @@ async function runFold(fold: SettledV2, spent: () => number): Promise<TrainedFol
         history.dice.push(report.classDice);
         history.starts.push(now - report.seconds);
         history.ends.push(now);
-        await recordEpoch(
-          report,
-          log,
-          `${options.trainer ?? DEFAULT_TRAINER}, ${options.configuration}, fold ${options.fold}`,
-        );
+        const title = `${options.trainer ?? DEFAULT_TRAINER}, ${options.configuration}, fold ${options.fold}`;
+        await recordEpoch(report, { log, audience, title });
         options.onEpoch?.(report);
       },
-      onProgress,
-      now: () => performance.now() / 1000,
-      signal,
-    }).run();
-    if (result === 'finished' && !disableSaving) await folder.remove('latest');
-    return { result, foldFolder: folder.path, state };
+    });
+    const result = await runAndTell(run, state, told);
+    return { result, foldFolder: folder.path, state, listeners: audience.listeners };
   } finally {
     await batches.close();
   }
 
   async function save(kind: CheckpointKind, checkpoint: CheckpointV2): Promise<void> {
-    if (disableSaving && kind === 'best') return;
     fold.lock.check();
-    await writeTorchFile(
-      folder.file(disableSaving ? 'latest' : kind),
-      torchCheckpointV2(checkpoint, trainer, options.fold),
-    );
+    await writeTorchFile(folder.file(kind), torchCheckpointV2(checkpoint, trainer, options.fold));
   }
 }
 
-/** Once nothing can be refused any more. */
-async function writeFirstFiles(fold: SettledV2): Promise<LogFile> {
+/** Once nothing can be refused any more: the first files, and the first event. */
+async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audience: Audience }> {
   const { options, trainer, folder, data, begun, batchSize, memory, fittedInWords } = fold;
   const { modelFolder, preprocessedFolder, continueTraining, onLog, signal } = options;
   if (signal?.aborted) {
@@ -224,5 +226,10 @@ async function writeFirstFiles(fold: SettledV2): Promise<LogFile> {
   const name = options.trainer ?? DEFAULT_TRAINER;
   const about = { ...options, name, trainer, recipe: trainer.recipe(batchSize), batchSize, state, memory: memory.line };
   await announceTrainingV2({ ...about, foldFolder: folder.path }, data, log);
-  return log;
+  const { plans, configuration, fold: index, listeners } = options;
+  const task = String(plans.dataset_name);
+  const classes = classesOfV2(trainer);
+  const training = { task, configuration, fold: index, trainer: name, foldFolder: folder.path, classes };
+  const { patchSize } = trainer;
+  return { log, audience: await startTelling({ training, listeners, state, batchSize, patchSize }, data, log) };
 }

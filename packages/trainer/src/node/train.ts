@@ -31,8 +31,9 @@ import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
 import { orDispose, startSessionEngine } from './session-engine.ts';
-import { startTelling } from './start-telling.ts';
+import { classesOf, startTelling } from './start-telling.ts';
 import { settingsInTime } from './time-budget.ts';
+import { runAndTell, savingAndTelling } from './told-training.ts';
 import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
 
@@ -185,36 +186,27 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
     const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });
     const { log, audience } = await orDispose(engine, writeFirstFiles(fold, batches));
     state.elapsedSeconds += spent();
-    const result = await new TrainingRun(state, trainer.rules(), {
+    const told = { folder, audience, disableSaving };
+    const run = new TrainingRun(state, trainer.rules(), {
       engine,
       batches,
-      save: async (kind, s, w, m) => {
-        if (disableSaving && kind === 'best') return;
-        const saved = disableSaving ? 'latest' : kind;
-        await folder.save(saved, { ...about, state: s, weights: w, momenta: m });
-        await audience.tell('checkpointSaved', { kind: saved, file: folder.file(saved), epoch: s.epoch });
-      },
+      save: savingAndTelling(told, (kind, s, w, m) =>
+        folder.save(kind, { ...about, state: s, weights: w, momenta: m }),
+      ),
       restart: (w, momenta, { redraw, momentum, share }) => {
         const weights = redraw ? redrawConvolutions(trainer.network(), w, state.settings.seed + 1) : w;
         return startSessionEngine({ ...shared, momentum, share, weights, momenta });
       },
       log: (text) => log.line(text),
       onEpoch: async (report) => {
-        const picture = await recordEpoch(report, log, title);
-        await audience.tell('epochEnded', { ...report, picture });
+        await recordEpoch(report, { log, audience, title });
         options.onEpoch?.(report);
       },
       onProgress,
       now: () => performance.now() / 1000,
       signal,
-    })
-      .run()
-      .catch(async (error: unknown) => {
-        await audience.tell('failed', { error }).catch(() => undefined);
-        throw error;
-      });
-    if (result === 'finished' && !disableSaving) await folder.remove('latest');
-    await audience.tell('finished', { result, epoch: state.epoch });
+    });
+    const result = await runAndTell(run, state, told);
     return { result, foldFolder: folder.path, state, trainer, listeners: audience.listeners };
   } finally {
     await batches.close();
@@ -244,6 +236,17 @@ async function writeFirstFiles(
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
-  const audience = await startTelling({ ...options, foldFolder: folder.path, trainer }, data, begun, log);
+  const { task, fold: index, listeners } = options;
+  const { configuration, patchSize } = trainer;
+  const name = trainer.constructor.name;
+  const training = {
+    task,
+    configuration,
+    fold: index,
+    trainer: name,
+    foldFolder: folder.path,
+    classes: classesOf(trainer),
+  };
+  const audience = await startTelling({ training, listeners, ...begun, patchSize }, data, log);
   return { log, audience };
 }

@@ -9,7 +9,6 @@ import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/no
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import type { Compute } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess/internal';
-import type { Configuration } from '@nnunet/schema';
 import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
@@ -17,14 +16,14 @@ import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 import { ProgressClock } from '@nnunet/threads/internal';
-import { Audience } from '../audience.ts';
 import { describeChangedSettings } from '../changed-settings.ts';
-import { type Listeners, shippedListeners } from '../training-listener.ts';
+import type { Listeners } from '../training-listener.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
 import type { FoldTask } from './fold-task.ts';
 import { beginNextStage } from './next-stage-folder.ts';
+import { tellValidated } from './tell-validated.ts';
 import { caseName, readValidationCase } from './validation-case.ts';
 import { beginValidation } from './validation-folder.ts';
 import { propertiesOfCases, referencesOf, requireReferences } from './validation-needs.ts';
@@ -272,21 +271,14 @@ async function score(
 async function tellScores(
   { results }: Summary,
   where: { folder: string; cases: string[]; description: ModelDescription; foldFolder: FoldFolder },
-  { task, fold, listeners = shippedListeners, onLog }: ValidateFoldOptions,
+  { task, fold, listeners, onLog }: ValidateFoldOptions,
 ): Promise<void> {
   const { folder, cases, description, foldFolder } = where;
   const { trainer, configuration, plans, regions } = description;
   const classes = regions === undefined ? plans.all_classes.map(String) : Object.keys(regions);
-  const training = {
-    task,
-    configuration: configuration as Configuration,
-    fold,
-    trainer,
-    foldFolder: foldFolder.path,
-    classes,
-  };
-  const audience = await Audience.gather(listeners, training, async (text) => onLog?.(text));
-  await audience.tell('validated', { cases, scores: results.mean, summaryFile: join(folder, 'summary.json') });
+  const validated = { cases, scores: results.mean, summaryFile: join(folder, 'summary.json') };
+  const training = { task, configuration, fold, trainer, foldFolder: foldFolder.path, classes };
+  await tellValidated(validated, training, { listeners, onLog });
 }
 
 /** Copies the references of all cases to `<model>/gt_niftis`, where later steps of the experiment look for them. */
