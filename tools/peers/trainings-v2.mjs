@@ -4,9 +4,10 @@
  * validation cases. CPU, two threads a side.
  *
  * node tools/peers/trainings-v2.mjs DECATHLON_TASK_FOLDER --python PATH [--planners ExperimentPlanner,nnUNetPlannerResEncM]
- *   [--epochs 12] [--iterations 25] [--batch 7] [--rounds 3] [--seconds_only] [--folder DIR]
- *   --rounds         trainings of each side; ours have the seeds 1, 2, …, those of v2 have none
+ *   [--epochs 12] [--iterations 25] [--batch 7] [--rounds 3] [--first_seed 1] [--seconds_only] [--own_only] [--folder DIR]
+ *   --rounds         trainings of each side; ours have the seeds from --first_seed on, those of v2 have none
  *   --seconds_only   no prediction of the validation cases
+ *   --own_only       no trainings of v2: for further seeds, which say nothing of the time
  *   --folder         where the prepared data lie and stay, for a later call; a temporary folder if left out
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,8 @@ const { values, positionals } = parseArgs({
     iterations: { type: 'string', default: '25' },
     batch: { type: 'string', default: '7' },
     rounds: { type: 'string', default: '3' },
+    first_seed: { type: 'string', default: '1' },
+    own_only: { type: 'boolean', default: false },
     seconds_only: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -110,7 +113,12 @@ async function ownTraining(plans, round) {
   const content = {
     ...{ plans, dataset: readFileSync(join(preprocessedFolder, 'dataset.json'), 'utf8') },
     ...{ configuration: CONFIGURATION, preprocessedFolder, modelFolder, fold: 0, compute: { threads: 2 } },
-    settings: { epochs, iterationsPerEpoch: iterations, validationIterationsPerEpoch: validations, seed: round + 1 },
+    settings: {
+      epochs,
+      iterationsPerEpoch: iterations,
+      validationIterationsPerEpoch: validations,
+      seed: Number(values.first_seed) + round,
+    },
   };
   writeFileSync(options, JSON.stringify(content));
   const program = fileURLToPath(new URL('train-by-v2.mjs', import.meta.url));
@@ -159,7 +167,7 @@ try {
   writeTrainer();
   for (const planner of values.planners.split(',')) {
     const plans = await prepare(planner);
-    const runs = { nnunet: [], 'nnunetv2 2.8.1': [] };
+    const runs = { nnunet: [], ...(values.own_only ? {} : { 'nnunetv2 2.8.1': [] }) };
     const kept = (side, run) => async (round) => runs[side].at(runs[side].push(await run(plans, round)) - 1);
     const sides = Object.fromEntries(
       Object.keys(runs).map((side, i) => [side, kept(side, [ownTraining, peerTraining][i])]),
