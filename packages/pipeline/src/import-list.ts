@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { fileError, namesIn } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
+import { allInOrder } from './all-in-order.ts';
 import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
 
 /** One image to convert. */
@@ -47,7 +48,7 @@ export async function listImports({ input, output, labels, formats }: ListOption
   const lists =
     subfolders.length === 0
       ? [await listFolder({ input, output, labels, formats })]
-      : await Promise.all(
+      : await allInOrder(
           subfolders.map((name) => {
             const labels = name.startsWith('labels');
             return listFolder({ input: join(input, name), output: join(output, name), labels, formats });

@@ -9,6 +9,7 @@ import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
 import { copyFileAtomic, isFolder, requireWritable } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf, OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
+import { allInOrder } from './all-in-order.ts';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
 import {
@@ -170,7 +171,7 @@ async function casesOf(inputs: PredictFilesOptions['inputs'], known: ImageFormat
       remedy: 'Each `inputs` lists the images of one channel, in the same order of cases.',
     });
   }
-  const images = await Promise.all(inputs.map((channel) => Promise.all(channel.map((path) => imagePath(path, known)))));
+  const images = await allInOrder(inputs.map((channel) => allInOrder(channel.map((path) => imagePath(path, known)))));
   return first.map((path, i) => {
     const stem = niftiStem(basename(path), known);
     const id = NUMBERED.test(stem) ? stem.slice(0, -'_0000'.length) : stem;

@@ -15,6 +15,7 @@ import { writePreparedCase } from '@nnunet/store';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedFormats } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
+import { allInOrder } from '../all-in-order.ts';
 import { formatsToRead } from '../image-formats.ts';
 
 /** Work on one case of a raw dataset of v2, in a thread: plain data. */
@@ -73,7 +74,7 @@ export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
 
 async function readCase({ images: files, labels: labelFile, reorients }: WorkOnCase, own: typeof shippedFormats) {
   const formats = await formatsToRead([...files, labelFile], own);
-  const volumes = await Promise.all(files.map((file) => readVolume(file, formats)));
+  const volumes = await allInOrder(files.map((file) => readVolume(file, formats)));
   const labelMap = await readLabels(labelFile, formats);
   const notices = noticesOnFiles(files, volumes, labelFile, labelMap);
   return { ...labelledAsReadByV2(volumes, labelMap, reorients), notices };

@@ -10,6 +10,7 @@ import { copyFileAtomic, isSamePath, stemsIn } from '@nnunet/tensor/node/interna
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
+import { allInOrder } from '../all-in-order.ts';
 import type { Extensions } from '../extensions.ts';
 import type { Reporter } from '../reporter.ts';
 import { DATASET_V2, PLANS_V2, type PredictionFiles, readPredictionFiles } from './prediction-files.ts';
@@ -41,7 +42,7 @@ export async function ensembleV2(options: EnsembleV2Options): Promise<string[]> 
     if (await isSamePath(folder, outputFolder))
       throw usageError({ what: 'a folder of predictions is also the output folder', where: folder });
   const files = await readPredictionFiles({ folder: folders[0]!, extensions });
-  const found = await Promise.all(folders.map((folder) => stemsIn(folder, '.npz')));
+  const found = await allInOrder(folders.map((folder) => stemsIn(folder, '.npz')));
   const ids = [...new Set(found.flat())].sort();
   if (ids.length === 0) {
     const remedy = 'Predict with `saveProbabilities`.';

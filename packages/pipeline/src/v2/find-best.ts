@@ -16,6 +16,7 @@ import {
 } from '@nnunet/schema/internal';
 import { resolveDataset } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { allInOrder } from '../all-in-order.ts';
 import { fourDigits } from '../four-digits.ts';
 import {
   type CrossValidationOptions,
@@ -172,7 +173,7 @@ async function scoreEnsemble(
   const names = models.map(nameOf);
   const name = `ensemble___${names.join('___')}___${folds.join('_')}`;
   const folder = joinPath(results, 'ensembles', name);
-  const maps = await Promise.all(names.map((one) => validationFiles(joinPath(results, one), folds, '.npz')));
+  const maps = await allInOrder(names.map((one) => validationFiles(joinPath(results, one), folds, '.npz')));
   const ids = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort();
   maps.forEach((map, i) => {
     const missing = ids.filter((id) => !map.has(id));

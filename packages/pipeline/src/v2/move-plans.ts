@@ -6,6 +6,7 @@ import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { allInOrder } from '../all-in-order.ts';
 import { formatLikeV2 } from './fingerprint-dataset.ts';
 
 export interface MovePlansV2Options {
@@ -27,7 +28,7 @@ export interface MovePlansV2Options {
  */
 export async function movePlansV2(options: MovePlansV2Options): Promise<string> {
   const { roots, sourcePlans, targetPlans = sourcePlans } = options;
-  const [source, target] = await Promise.all([options.source, options.target].map((one) => resolveDataset(one, roots)));
+  const [source, target] = await allInOrder([options.source, options.target].map((one) => resolveDataset(one, roots)));
   const file = joinPath(preprocessedFolder(roots, source!), `${sourcePlans}.json`);
   if (!existsSync(file)) {
     const remedy = `Check the name, or plan first: nnUNetv2_plan_experiment \`datasets\` ${source}`;
