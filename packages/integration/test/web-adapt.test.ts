@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel } from '@nnunet/inference/node';
 import { initialiseWeights } from '@nnunet/network';
 import { resolveRoots } from '@nnunet/schema';
-import { exportWeb, installArchive } from '@nnunet/sharing';
+import { installArchive } from '@nnunet/sharing';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import type { Page } from 'playwright-core';
@@ -16,10 +16,10 @@ import { archiveOfTunedV2 } from '../../trainer/src/tuned-archive.ts';
 import { tinyContextV2 } from '../../trainer/src/v2/tiny-plans-v2.fixture.ts';
 import { TrainerV2 } from '../../trainer/src/v2/trainer-v2.ts';
 import { demoTask } from './commands.ts';
+import { exampleImage as image, makeSite } from './made-site.ts';
 import { isolation } from './page-server.ts';
 import { canShowSites, drop, findings, picture, SiteBrowser, save } from './site-browser.ts';
 
-const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
 const bytesOf = (path: string) => readFileSync(join(demoTask, path));
 
 /** The archive of a model of nnU-Net v2 with drawn weights. */
@@ -44,16 +44,7 @@ describe.skipIf(!canShowSites)('adapting a model on its page (skipped where ther
   let browser: SiteBrowser;
 
   beforeAll(async () => {
-    const plans = tinyPlans([16, 16, 16], { poolings: 2 });
-    writeFold(model, { ...describePlanned(plans), labels: { 0: 'background', 1: 'head', 2: 'tail' } });
-    writeFileSync(join(model, 'plans.json'), JSON.stringify(plans));
-    await exportWeb({
-      roots: resolveRoots({ env: {} }),
-      modelFolder: model,
-      outputFolder: site,
-      example: [image],
-      reporter: listener(),
-    });
+    await makeSite({ model, site });
     browser = await SiteBrowser.launch();
   });
   afterAll(() => browser?.close());

@@ -1,21 +1,20 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFormats } from '@nnunet/formats/node';
 import { loadModel } from '@nnunet/inference/node';
 import { resolveRoots } from '@nnunet/schema';
-import { exportWeb, installArchive } from '@nnunet/sharing';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { installArchive } from '@nnunet/sharing';
+import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { demoTask, repository } from './commands.ts';
 import { Firefox } from './firefox.ts';
+import { exampleImage as image, makeSite } from './made-site.ts';
 import { isolation } from './page-server.ts';
 import { dropping, type HostedSite, hostSite, siteFirefox } from './site-browser.ts';
 
-const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
 const fixtures = join(repository, 'packages/formats/fixtures');
 const formats = shippedFormats.with(...imageFormats);
 const filesIn = (folder: string, names: readonly string[]) =>
@@ -44,17 +43,7 @@ describe.skipIf(siteFirefox === undefined)('the page of a model in Firefox (skip
   let firefox: Firefox;
 
   beforeAll(async () => {
-    const plans = tinyPlans([16, 16, 16], { poolings: 2 });
-    const labels = { 0: 'background', 1: 'head', 2: 'tail' };
-    writeFold(model, { ...describePlanned(plans), mirrorAxes: [0], labels });
-    writeFileSync(join(model, 'plans.json'), JSON.stringify(plans));
-    await exportWeb({
-      roots: resolveRoots({ env: {} }),
-      modelFolder: model,
-      outputFolder: site,
-      example: [image],
-      reporter: listener(),
-    });
+    await makeSite({ model, site, description: { mirrorAxes: [0] } });
     firefox = await Firefox.launch(siteFirefox!, root);
   });
   afterAll(() => {

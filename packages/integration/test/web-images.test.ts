@@ -1,17 +1,14 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFormats } from '@nnunet/formats/node';
 import { loadModel } from '@nnunet/inference/node';
-import { resolveRoots } from '@nnunet/schema';
-import { exportWeb } from '@nnunet/sharing';
-import { temporaryFolder, tinyPlans, zipArchive } from '@nnunet/testing';
+import { temporaryFolder, zipArchive } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
-import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { repository } from './commands.ts';
+import { makeSite } from './made-site.ts';
 import { isolation } from './page-server.ts';
 import { canShowSites, drop, dropping, findings, pathDropper, picture, SiteBrowser, save } from './site-browser.ts';
 
@@ -47,11 +44,7 @@ describe.skipIf(!canShowSites)('images of other formats on the page (skipped whe
   let browser: SiteBrowser;
 
   beforeAll(async () => {
-    const plans = tinyPlans([16, 16, 16], { poolings: 2 });
-    writeFold(model, { ...describePlanned(plans), labels: { 0: 'background', 1: 'head', 2: 'tail' } });
-    writeFileSync(join(model, 'plans.json'), JSON.stringify(plans));
-    const roots = resolveRoots({ env: {} });
-    await exportWeb({ roots, modelFolder: model, outputFolder: site, reporter: listener() });
+    await makeSite({ model, site });
     browser = await SiteBrowser.launch();
   });
   afterAll(() => browser?.close());

@@ -2,20 +2,14 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadModel } from '@nnunet/inference/node';
-import { resolveRoots } from '@nnunet/schema';
 import { serveSite } from '@nnunet/serve';
-import { exportWeb } from '@nnunet/sharing';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
-import { listener } from '../../pipeline/src/small-task.fixture.ts';
-import { demoTask } from './commands.ts';
+import { exampleImage as image, makeSite } from './made-site.ts';
 import { isolation } from './page-server.ts';
 import { canShowSites, drop, findings, picture, SiteBrowser, save } from './site-browser.ts';
-
-const image = join(demoTask, 'imagesTs/hippocampus_051.nii.gz');
 
 describe.skipIf(!canShowSites)('the page of a model (skipped where there is no Chromium)', () => {
   const root = temporaryFolder();
@@ -24,19 +18,9 @@ describe.skipIf(!canShowSites)('the page of a model (skipped where there is no C
   let browser: SiteBrowser;
 
   beforeAll(async () => {
-    const plans = tinyPlans([16, 16, 16], { poolings: 2 });
     const labels = { 0: 'background', 1: 'head <b>', 2: 'tail' };
-    writeFold(model, { ...describePlanned(plans), mirrorAxes: [0], labels });
-    writeFileSync(join(model, 'plans.json'), JSON.stringify(plans));
-    await exportWeb({
-      roots: resolveRoots({ env: {} }),
-      modelFolder: model,
-      outputFolder: site,
-      intendedUse: 'For tests alone.',
-      example: [image],
-      exampleOrigin: 'Medical Segmentation Decathlon',
-      reporter: listener(),
-    });
+    const about = { intendedUse: 'For tests alone.', exampleOrigin: 'Medical Segmentation Decathlon' };
+    await makeSite({ model, site, description: { mirrorAxes: [0], labels }, about });
     browser = await SiteBrowser.launch();
   });
   afterAll(async () => {
