@@ -4,20 +4,11 @@ import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
 import { csvTables } from './csv-tables.ts';
-import { silent, writeBoxes } from './report.fixture.ts';
-
-const options = {
-  task: '900',
-  trainer: 'nnUNetTrainerV2',
-  cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-  plansIdentifier: 'nnUNetPlansv2.1',
-  workers: 1,
-  reporter: silent,
-};
+import { boxesOptions, writeBoxes } from './report.fixture.ts';
 
 it('describes a raw data set: sizes, spacings, intensities and volumes of every case, and a gallery', async () => {
   const { roots } = await writeBoxes([1, 2, 3, 4]);
-  const { task, dataset, plans, trainings } = await collectReport({ ...options, roots });
+  const { task, dataset, plans, trainings } = await collectReport({ ...boxesOptions, roots });
   expect([task, plans, trainings]).toEqual(['Task900_Boxes', null, []]);
   expect(dataset).toMatchObject({
     name: 'Boxes',
@@ -55,7 +46,7 @@ it('describes a raw data set: sizes, spacings, intensities and volumes of every 
 it('reports missing files as faults and goes on', async () => {
   const { roots, raw } = await writeBoxes([1, 2, 3]);
   await rm(join(raw, 'labelsTr/c1.nii.gz'));
-  const { dataset } = await collectReport({ ...options, roots });
+  const { dataset } = await collectReport({ ...boxesOptions, roots });
   expect(dataset!.faults).toEqual([expect.stringMatching(/^Error: .*labelsTr\/c1\.nii\.gz/)]);
   expect(dataset!.cases.find(({ id }) => id === 'c1')!.volumes).toEqual([null, null]);
 });
@@ -63,7 +54,7 @@ it('reports missing files as faults and goes on', async () => {
 it('names an image that cannot be read, and shows the other cases', async () => {
   const { roots, raw } = await writeBoxes([1, 2, 3]);
   await writeFile(join(raw, 'imagesTr/c1_0000.nii.gz'), 'no image');
-  const { dataset } = await collectReport({ ...options, roots });
+  const { dataset } = await collectReport({ ...boxesOptions, roots });
   expect(dataset!.faults).toContainEqual(expect.stringMatching(/^c1 could not be measured: .*c1_0000\.nii\.gz/));
   expect(dataset!.gallery.map(({ title }) => title)).toEqual([
     'c0: 0.144 ml of foreground',
@@ -75,13 +66,13 @@ it('calls labels without a name by their values', async () => {
   const { roots, raw } = await writeBoxes([1]);
   const description = JSON.parse(await readFile(join(raw, 'dataset.json'), 'utf8'));
   await writeFile(join(raw, 'dataset.json'), JSON.stringify({ ...description, labels: { 0: '', 1: '', 2: ' ' } }));
-  const { dataset } = await collectReport({ ...options, roots });
+  const { dataset } = await collectReport({ ...boxesOptions, roots });
   expect(dataset!.labels.map(({ name }) => name)).toEqual(['label 1', 'label 2']);
 });
 
 it('writes tables with quoted cells', async () => {
   const { roots } = await writeBoxes([1]);
-  const data = await collectReport({ ...options, roots });
+  const data = await collectReport({ ...boxesOptions, roots });
   data.dataset!.labels[0]!.name = 'left, "upper"';
   expect(csvTables(data).dataset!.split('\n').slice(0, 2)).toEqual([
     'case,training,voxels_z,voxels_y,voxels_x,spacing_z_mm,spacing_y_mm,spacing_x_mm,' +
@@ -92,8 +83,8 @@ it('writes tables with quoted cells', async () => {
 
 it('refuses unknown tasks and configurations', async () => {
   const { roots } = await writeBoxes([1]);
-  await expect(collectReport({ ...options, roots, task: '901' })).rejects.toMatchObject({ tag: 'unknown-task' });
-  const unknown = collectReport({ ...options, roots, configurations: ['4d'] });
+  await expect(collectReport({ ...boxesOptions, roots, task: '901' })).rejects.toMatchObject({ tag: 'unknown-task' });
+  const unknown = collectReport({ ...boxesOptions, roots, configurations: ['4d'] });
   await expect(unknown).rejects.toMatchObject({ tag: 'usage' });
 });
 
@@ -103,7 +94,7 @@ it('describes the plans of a task: facts of every configuration, reasons, and a 
   await mkdir(folder, { recursive: true });
   const plans = tinyPlans([16, 16, 16]);
   await writeFile(join(folder, 'nnUNetPlansv2.1_plans_3D.json'), JSON.stringify(plans));
-  const { plans: section } = await collectReport({ ...options, roots });
+  const { plans: section } = await collectReport({ ...boxesOptions, roots });
   expect(section).toMatchObject({
     identifier: 'nnUNetPlansv2.1',
     configurations: [{ name: '3d_fullres' }],

@@ -10,7 +10,7 @@ import type { Triple } from '@nnunet/volume';
 import { readLabels, writeLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
-import { silent } from './report.fixture.ts';
+import { boxesOptions } from './report.fixture.ts';
 import type { CaseEntry } from './report-data.ts';
 
 const source = fileURLToPath(new URL('../../../../shared/data/Task04_Hippocampus/', import.meta.url));
@@ -36,13 +36,9 @@ describe.skipIf(!existsSync(source))('made-up failures among real cases (needs .
   );
   const options = {
     roots,
+    ...boxesOptions,
     task: '4',
-    trainer: 'nnUNetTrainerV2',
-    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-    plansIdentifier: 'nnUNetPlansv2.1',
     cases: 4,
-    workers: 1,
-    reporter: silent,
   };
   let [empty, flipped, swapped] = ['', '', ''];
   let cases: CaseEntry[];

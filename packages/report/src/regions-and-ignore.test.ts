@@ -5,16 +5,7 @@ import { writeLabels } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
 import { renderReport } from './page/render-report.ts';
-import { boxes, GEOMETRY, SHAPE, silent, writeBoxes } from './report.fixture.ts';
-
-const options = {
-  task: '900',
-  trainer: 'nnUNetTrainerV2',
-  cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-  plansIdentifier: 'nnUNetPlansv2.1',
-  workers: 1,
-  reporter: silent,
-};
+import { boxes, boxesOptions, GEOMETRY, SHAPE, writeBoxes } from './report.fixture.ts';
 
 async function withLabels(raw: string, labels: Record<string, unknown>, more: object = {}): Promise<void> {
   const file = join(raw, 'dataset.json');
@@ -41,7 +32,7 @@ it('measures and scores regions by their names, in cross-validation and of test 
   await writeExchanged(predictions, [1, 2]);
   await evaluateFolder({ reference: join(raw, 'labelsTr'), predictions, labels: [1, 2], workers: 1 });
   const predicted = { predictions, references: join(raw, 'labelsTr'), images: join(raw, 'imagesTr') };
-  const data = await collectReport({ ...options, roots, predicted });
+  const data = await collectReport({ ...boxesOptions, roots, predicted });
 
   expect(data.dataset!.labels).toEqual([
     { value: 'whole', labels: [1, 2], writes: 1, name: 'whole', color: '#4363d8' },
@@ -85,7 +76,7 @@ it('leaves out of every score what nobody annotated', async () => {
     await writeLabels(join(predictions, `c${i}.nii.gz`), labels.map((label, v) => (v < half ? label : 2)), GEOMETRY); // biome-ignore format: a row
   }
   const predicted = { predictions, references: join(raw, 'labelsTr'), images: join(raw, 'imagesTr') };
-  const { dataset, scores, cases } = await collectReport({ ...options, roots, predicted });
+  const { dataset, scores, cases } = await collectReport({ ...boxesOptions, roots, predicted });
   expect(dataset!.labels.map(({ name }) => name)).toEqual(['left', 'right']);
   expect(dataset!.notes.at(-1)).toMatch(/^Voxels without annotation count nowhere/);
   expect(scores!.test!.Dice).toEqual({ 1: { c0: 1, c1: 1 }, 2: { c0: 1, c1: 1 } });

@@ -4,7 +4,7 @@ import { counterRandom } from '@nnunet/tensor';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
-import { GEOMETRY, silent, writeBoxes } from './report.fixture.ts';
+import { boxesOptions, GEOMETRY, writeBoxes } from './report.fixture.ts';
 
 it('shares the room of a page among the cases that it shows, however large they are', async () => {
   const { root, roots, raw } = await writeBoxes([2]);
@@ -21,14 +21,9 @@ it('shares the room of a page among the cases that it shows, however large they 
   await writeLabels(join(references, 't1.nii.gz'), labels, geometry);
   const { cases, predictions: others } = await collectReport({
     roots,
-    task: '900',
-    trainer: 'nnUNetTrainerV2',
-    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-    plansIdentifier: 'nnUNetPlansv2.1',
+    ...boxesOptions,
     predicted: { predictions, references },
     cases: 1,
-    workers: 1,
-    reporter: silent,
   });
   const shown = [...cases, ...others!.cases];
   expect(shown.map(({ id }) => id)).toEqual(['t1', 't2']);

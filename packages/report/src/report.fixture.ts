@@ -29,6 +29,16 @@ export function imageOf(labels: Uint8Array): Float32Array {
 
 export const silent: Reporter = { message: () => {}, warning: () => {}, progress: () => {} };
 
+/** The options of a report on the usual models of the task of {@link writeBoxes}, without its roots. */
+export const boxesOptions = {
+  task: '900',
+  trainer: 'nnUNetTrainerV2',
+  cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+  plansIdentifier: 'nnUNetPlansv2.1',
+  workers: 1,
+  reporter: silent,
+};
+
 /** Writes a raw task of cases `c0`, `c1`, … with boxes of two labels, and returns its roots and folder. */
 export async function writeBoxes(widths: readonly number[]) {
   const root = temporaryFolder();

@@ -8,7 +8,7 @@ import { writeLabels } from '@nnunet/volume/node';
 import { beforeEach, expect, it } from 'vitest';
 import { collectReport } from '../collect-report.ts';
 import { exampleReport } from '../page/example-report.fixture.ts';
-import { boxes, GEOMETRY, silent, writeBoxes } from '../report.fixture.ts';
+import { boxes, boxesOptions, GEOMETRY, writeBoxes } from '../report.fixture.ts';
 import { openTask } from '../report-task.ts';
 import { whatIsMissing } from './missing.ts';
 
@@ -21,14 +21,9 @@ beforeEach(async () => {
 async function missing(predicted?: { predictions: string; references?: string }) {
   const { missing: sentences } = await collectReport({
     roots: task.roots,
-    task: '900',
-    trainer: 'nnUNetTrainerV2',
-    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-    plansIdentifier: 'nnUNetPlansv2.1',
+    ...boxesOptions,
     predicted,
     cases: 0,
-    workers: 1,
-    reporter: silent,
   });
   return sentences;
 }

@@ -4,7 +4,7 @@ import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it } from 'vitest';
 import { collectReport } from '../collect-report.ts';
-import { boxes, GEOMETRY, imageOf, SHAPE, silent, writeBoxes } from '../report.fixture.ts';
+import { boxes, boxesOptions, GEOMETRY, imageOf, SHAPE, writeBoxes } from '../report.fixture.ts';
 
 const IDS = ['t0', 't1', 't2', 't3', 't4', 't5'];
 let task: Awaited<ReturnType<typeof writeBoxes>>;
@@ -23,14 +23,9 @@ beforeEach(async () => {
 async function predicted(changes: { references?: string } = {}) {
   const data = await collectReport({
     roots: task.roots,
-    task: '900',
-    trainer: 'nnUNetTrainerV2',
-    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
-    plansIdentifier: 'nnUNetPlansv2.1',
+    ...boxesOptions,
     predicted: { predictions, ...changes },
     cases: 1,
-    workers: 1,
-    reporter: silent,
   });
   return { ...data, shown: data.predictions?.cases ?? [] };
 }
