@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSplits } from '@nnunet/dataset';
+import { imageFormats } from '@nnunet/formats/node';
 import { resolveRoots } from '@nnunet/schema';
 import { readSplits, writeSplits } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
-import { writeLabels } from '@nnunet/volume/node';
+import { shippedFormats } from '@nnunet/volume';
+import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { listener } from './small-task.fixture.ts';
 import { checkTaskSplits, type SplitTaskOptions, splitTask } from './split-task.ts';
@@ -143,13 +145,13 @@ it('divides a dataset of v2 by its raw labels, wherever they lie and in whatever
   const { roots } = options;
   const raw = join(roots.rawDatasets!, 'Dataset008_Made');
   mkdirSync(join(raw, 'elsewhere'), { recursive: true });
-  const ending = '.nii.gz';
+  const [ending, formats] = ['.nrrd', shippedFormats.with(...imageFormats)];
   const dataset = { channel_names: { 0: 'MRI' }, labels: { background: 0, one: 1, ignore: 2 }, numTraining: 6 };
   const entries = IDS.map((id) => [id, { images: [`images/${id}`], label: `$PLACE/${id}${ending}` }]);
   const described = { ...dataset, file_ending: ending, dataset: Object.fromEntries(entries) };
   writeFileSync(join(raw, 'dataset.json'), JSON.stringify(described));
   for (const [i, id] of IDS.entries())
-    await writeLabels(join(raw, 'elsewhere', id + ending), Uint8Array.of(0, i % 2, 0, 2), grid);
+    await writeVolume(join(raw, 'elsewhere', id + ending), { ...grid, data: Uint8Array.of(0, i % 2, 0, 2) }, formats);
   const made = { ...options, task: '8', variables: { PLACE: 'elsewhere' }, stratifyLabels: true };
   const written = join(roots.preprocessed!, 'Dataset008_Made/splits_final.json');
   expect(await splitTask(made)).toEqual({ file: written, validationCases: [2, 2, 2] });
