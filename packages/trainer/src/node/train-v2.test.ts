@@ -6,7 +6,7 @@ import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { shippedListeners } from '../training-listener.ts';
 import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
 import { TrainerV2 } from '../v2/trainer-v2.ts';
@@ -130,6 +130,17 @@ it('tells listeners what happens, in the order of the files', async () => {
   // Labels by their names.
   const labels = tinyContextV2({ background: 0, tumour: 1, oedema: 2, ignore: 3 });
   expect(classesOfV2(new TrainerV2(labels))).toEqual(['tumour', 'oedema']);
+});
+
+it('keeps and tells of the latest model alone where it is not to be kept', async () => {
+  const checkpointSaved = vi.fn();
+  const listeners = shippedListeners.with({ name: 'witness', checkpointSaved });
+  const { foldFolder } = await trainV2(await optionsIn(temporaryFolder(), { listeners, disableSaving: true }));
+  const file = join(foldFolder, 'checkpoint_latest.pth');
+  // The first epoch's model is the best until then, and not written.
+  expect(checkpointSaved.mock.calls.map(([{ kind, epoch }]) => [kind, epoch])).toEqual([['latest', 2]]);
+  expect(checkpointSaved.mock.calls[0]![0].file).toBe(file);
+  expect(readdirSync(foldFolder).filter((name) => name.endsWith('.pth'))).toEqual(['checkpoint_latest.pth']);
 });
 
 it('ends a training that was stopped like one that was not', async () => {
