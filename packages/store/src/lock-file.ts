@@ -120,8 +120,12 @@ async function writeExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** At most 255 bytes, the limit of file systems, if the path itself keeps to it: a character may take three bytes. */
+/**
+ * At most 255 bytes, the limit of file systems, if the path itself keeps to it: a character may take three bytes. The
+ * ending is not that of other incomplete files, since the owner of a lock clears those from the folder while others
+ * still ask for it.
+ */
 function temporaryName(path: string): string {
-  const end = `.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const end = `.${process.pid}.${randomBytes(6).toString('hex')}.claim`;
   return join(dirname(path), basename(path).slice(0, 75) + end);
 }

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { NnUNetError } from '@nnunet/errors';
+import { removeUnfinished } from '@nnunet/tensor/node/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acquireLock, readLock, withLock } from './lock.ts';
@@ -92,6 +94,25 @@ describe('acquireLock', () => {
       }
     },
   );
+
+  it('is refused, and asked for again, while its owner clears the folder of incomplete files', async () => {
+    path = join(folder, '.planning.lock');
+    const lock = await acquireLock(path);
+    let clearing = true;
+    const owner = (async () => {
+      while (clearing) await removeUnfinished(folder);
+    })();
+    const told = new Set<string>();
+    const ask = async () => {
+      for (let i = 0; i < 100; i++) await acquireLock(path).catch((error: NnUNetError) => told.add(error.tag));
+    };
+    await Promise.all([ask(), ask(), ask()]);
+    clearing = false;
+    await owner;
+    expect([...told]).toEqual(['locked']);
+    await lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it('gives one of many that of a dead process', async () => {
     const child = await runningProcess();
