@@ -4,10 +4,12 @@
  * validation cases. CPU, two threads a side.
  *
  * node tools/peers/trainings-v2.mjs DECATHLON_TASK_FOLDER --python PATH [--planners ExperimentPlanner,nnUNetPlannerResEncM]
- *   [--epochs 12] [--iterations 25] [--batch 7] [--rounds 3] [--first_seed 1] [--seconds_only] [--own_only] [--folder DIR]
+ *   [--epochs 12] [--iterations 25] [--batch 7] [--rounds 3] [--first_seed 1] [--same_start] [--seconds_only]
+ *   [--sides own,peer] [--folder DIR]
  *   --rounds         trainings of each side; ours have the seeds from --first_seed on, those of v2 have none
+ *   --same_start     v2 begins with the weights that ours begins with: after 300 iterations much depends on them
  *   --seconds_only   no prediction of the validation cases
- *   --own_only       no trainings of v2: for further seeds, which say nothing of the time
+ *   --sides          one side only, for further seeds, says nothing of the time
  *   --folder         where the prepared data lie and stay, for a later call; a temporary folder if left out
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +17,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { initialiseWeights } from '../../packages/network/dist/index.js';
+import { describeNetworkV2 } from '../../packages/network/dist/internal.js';
+import { writeNpzFile } from '../../packages/tensor/dist/node/index.js';
 import { keptMemory, median } from '../bench/peer.mjs';
 import { ownCommand, runCommand, takeTurns } from '../bench/turns.mjs';
 
@@ -28,7 +33,8 @@ const { values, positionals } = parseArgs({
     batch: { type: 'string', default: '7' },
     rounds: { type: 'string', default: '3' },
     first_seed: { type: 'string', default: '1' },
-    own_only: { type: 'boolean', default: false },
+    same_start: { type: 'boolean', default: false },
+    sides: { type: 'string', default: 'own,peer' },
     seconds_only: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
@@ -79,14 +85,35 @@ async function prepare(planner) {
   return short;
 }
 
-/** v2's own trainer with other numbers of epochs and iterations. */
+const START = join(folder, 'start-weights.npz');
+
+/** Writes the weights that our training with a seed starts from. */
+async function writeStart(plans, seed) {
+  const description = JSON.parse(readFileSync(join(own.nnUNet_preprocessed, dataset, 'dataset.json'), 'utf8'));
+  const weights = initialiseWeights(describeNetworkV2(plans, CONFIGURATION, description), seed);
+  await writeNpzFile(START, Object.fromEntries(weights), { level: 0 });
+}
+
+/** v2's own trainer with other numbers of epochs and iterations, and with given weights to start from. */
 function writeTrainer() {
+  const start = values.same_start
+    ? `
+    def initialize(self):
+        super().initialize()
+        start = np.load('${START}')
+        weights = self.network.state_dict()
+        assert all(tuple(weights[name].shape) == start[name].shape for name in start.files)
+        for name in start.files:
+            weights[name].copy_(torch.from_numpy(start[name]))
+`
+    : '';
   const validation = values.seconds_only
     ? '\n    def perform_actual_validation(self, save_probabilities: bool = False):\n        pass\n'
     : '';
   writeFileSync(
     join(peer.nnUNet_extTrainer, `${TRAINER}.py`),
-    `import torch
+    `import numpy as np
+import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 
@@ -94,7 +121,7 @@ class ${TRAINER}(nnUNetTrainer):
     def __init__(self, plans: dict, configuration: str, fold: int, dataset_json: dict, device: torch.device = torch.device('cuda')):
         super().__init__(plans, configuration, fold, dataset_json, device)
         self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = ${epochs}, ${iterations}, ${validations}
-${validation}`,
+${start}${validation}`,
   );
 }
 
@@ -135,7 +162,8 @@ async function ownTraining(plans, round) {
   return answer(result, /This epoch took ([\d.]+) s/g, dice);
 }
 
-async function peerTraining(plans) {
+async function peerTraining(plans, round) {
+  if (values.same_start) await writeStart(plans, Number(values.first_seed) + round);
   const model = join(peer.nnUNet_results, dataset, `${TRAINER}__${plans.plans_name}__${CONFIGURATION}`);
   rmSync(model, { recursive: true, force: true });
   const args = [id, CONFIGURATION, '0', '-tr', TRAINER, '-p', plans.plans_name, '-device', 'cpu'];
@@ -163,15 +191,26 @@ async function meanDice(predicted) {
   return read(summary).foreground_mean.Dice;
 }
 
+const trainings = {
+  own: { name: 'nnunet', train: ownTraining },
+  peer: { name: 'nnunetv2 2.8.1', train: peerTraining },
+};
+
 try {
   writeTrainer();
   for (const planner of values.planners.split(',')) {
     const plans = await prepare(planner);
-    const runs = { nnunet: [], ...(values.own_only ? {} : { 'nnunetv2 2.8.1': [] }) };
-    const kept = (side, run) => async (round) => runs[side].at(runs[side].push(await run(plans, round)) - 1);
-    const sides = Object.fromEntries(
-      Object.keys(runs).map((side, i) => [side, kept(side, [ownTraining, peerTraining][i])]),
-    );
+    const chosen = values.sides.split(',').map((side) => trainings[side]);
+    const runs = Object.fromEntries(chosen.map(({ name }) => [name, []]));
+    const kept =
+      ({ name, train }) =>
+      async (round) => {
+        const result = await train(plans, round);
+        runs[name].push(result);
+        if (result.dice !== null) console.log(`  ${name}, training ${round + 1}: ${result.dice.toFixed(4)}`);
+        return result;
+      };
+    const sides = Object.fromEntries(chosen.map((side) => [side.name, kept(side)]));
     const patch = plans.configurations[CONFIGURATION].patch_size.join(' x ');
     const title = `${planner}: an epoch of ${iterations} + ${validations} iterations, ${patch}, batch ${batch}`;
     await takeTurns(title, sides, Number(values.rounds));
