@@ -26,6 +26,7 @@ const training = {
 const trainingV2 = {
   batchSize: '--batch_size',
   continueTraining: '--c',
+  count: '--preview_batches',
   device: '-device',
   disableSaving: '--disable_checkpointing',
   epochs: '--epochs',

@@ -6,6 +6,10 @@ vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
 });
+vi.mock('@nnunet/pipeline/v2', async (original) => {
+  const { recorded } = await import('./command-line.fixture.ts');
+  return recorded(await original<object>());
+});
 vi.mock('@nnunet/sharing', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
@@ -151,6 +155,13 @@ describe('a command line that trains', () => {
     await run('nnUNet_train 2d T 4 0 --find_lr', { searchTrainingRate: 'c' });
     expect(calls.map(([name]) => name)).toEqual(['searchTrainingRate']);
     expect(said.printed).toBe('drawn: c\n');
+    const line = 'nnUNetv2_train 4 2d 0';
+    const [ofV2, asMany] = await run(`${line} --preview_batches 3`, { previewTrainingV2: ['d'] });
+    expect([(ofV2 as { dataset: string }).dataset, asMany]).toEqual(['4', 3]);
+    expect(said.printed).toBe('drawn: d\n');
+    await run(`${line} --find_lr`, { searchTrainingRateV2: 'e' });
+    expect(calls.map(([name]) => name)).toEqual(['searchTrainingRateV2']);
+    expect(said.printed).toBe('drawn: e\n');
   });
 
   it('foresees instead of training', async () => {
@@ -169,6 +180,11 @@ describe('a command line that trains', () => {
     expect(calls.map(([name]) => name)).toEqual(['forecastFold']);
     expect(said.printed).toMatch(
       /^2d, fold 0: patch 8 x 8, batch 2\nmemory: m\n[\s\S]*all 5 folds.*: 10 min\nNothing was trained.\n$/,
+    );
+    await run('nnUNetv2_train 4 3d_fullres all --dry_run', { forecastFoldV2: { ...forecast, ...counts } });
+    expect(calls.map(([name]) => name)).toEqual(['forecastFoldV2']);
+    expect(said.printed).toMatch(
+      /^3d_fullres, fold all: patch 8 x 8, batch 2\n.*\n.*\n.*\nthis fold, 2 epochs: 2 min\n/,
     );
   });
 

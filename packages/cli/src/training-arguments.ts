@@ -7,7 +7,8 @@ import { addLogToOption } from './log-to-option.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
 import { addSettingsArguments, settingsOf } from './settings-arguments.ts';
-import { answerTraining, forecastInWords } from './training-answer.ts';
+import { answerTraining } from './training-answer.ts';
+import { addTrialArguments, runTrial } from './trial-arguments.ts';
 
 /** Adds the arguments shared by all training commands. */
 export function addTrainingArguments(parser: ArgumentParser): void {
@@ -77,19 +78,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     action: 'store_true',
     help: 'keep no model: write only model_latest and delete it after validation',
   });
-  parser.add_argument('--find_lr', {
-    action: 'store_true',
-    help: 'do not train: try learning rates from 1e-6 to 10 and plot their losses to lr_finder.png',
-  });
-  parser.add_argument('--preview_batches', {
-    type: 'int',
-    metavar: 'N',
-    help: 'do not train: draw the first N augmented training batches to preview_batch_0.png, preview_batch_1.png, …',
-  });
-  parser.add_argument('--dry_run', {
-    action: 'store_true',
-    help: 'do not train: measure a few steps and estimate the time of an epoch, the fold and all folds, and the memory of a step',
-  });
+  addTrialArguments(parser);
   addSettingsArguments(parser);
   parser.add_argument('--fp32', {
     action: 'store_true',
@@ -168,20 +157,12 @@ export async function runTraining(
       remedy: 'Add -val, or leave out --valbest.',
     });
   }
-  if (args.dry_run) {
-    const forecast = await forecastFold(options);
-    const words = forecastInWords(forecast, { network: args.network, fold: args.fold });
-    answer('training_forecast', { ...forecast, patchSize: [...forecast.patchSize] }, [words]);
-    return;
-  }
-  if (args.preview_batches !== undefined) {
-    for (const file of await previewTraining(options, args.preview_batches)) print(`drawn: ${file}`);
-    return;
-  }
-  if (args.find_lr) {
-    print(`drawn: ${await searchTrainingRate(options)}`);
-    return;
-  }
+  const trials = {
+    forecast: () => forecastFold(options),
+    preview: (count: number) => previewTraining(options, count),
+    searchRate: () => searchTrainingRate(options),
+  };
+  if (await runTrial(args, args.network, trials, { answer, print })) return;
   answerTraining(answer, await trainModel(options), {
     trains: !args.validation_only,
     continueWith: '-c',

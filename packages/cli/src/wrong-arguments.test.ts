@@ -33,6 +33,7 @@ it.each([
   [`${TRAIN_V2} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} -num_gpus 0`, '-num_gpus must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} --c -pretrained_weights w`, '-pretrained_weights and --c exclude each other'],
+  [`${TRAIN_V2} --preview_batches 0`, '--preview_batches must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} --c --val`, '--c and --val exclude each other'],
   [`${TRAIN_V2} --val_best --disable_checkpointing`, '--val_best and --disable_checkpointing exclude each other'],
   ['nnUNetv2_train Dataset007_X 2d x', '"x" is not a fold'],

@@ -87,7 +87,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     wrong: ['-d Task004_Hippocampus', 'usage'],
   },
   nnUNetv2_train: {
-    right: [[`121 2d all ${BRIEFLY}`, 'train']],
+    right: [
+      [`121 2d all ${BRIEFLY} --dry_run`, 'training_forecast'],
+      [`121 2d all ${BRIEFLY}`, 'train'],
+    ],
     wrong: ['121 2d all -tr nnUNetTrainerV2', 'unknown-trainer'],
   },
   nnUNet_explain_plans: {

@@ -31,13 +31,7 @@ export {
   type SplitTaskOptions,
   splitTask,
 } from './split-task.ts';
-export { trainModel } from './train-model.ts';
-export {
-  type FoldForecast,
-  forecastFold,
-  previewTraining,
-  searchTrainingRate,
-  type TrainModelOptions,
-  type TrainModelResult,
-} from './train-task.ts';
+export { forecastFold, previewTraining, searchTrainingRate, trainModel } from './train-model.ts';
+export type { TrainModelOptions, TrainModelResult } from './train-task.ts';
+export type { FoldForecast } from './try-fold.ts';
 export type { ValidationScores } from './validate-model.ts';

@@ -15,8 +15,12 @@ const USUAL_FOLDS = [0, 1, 2, 3, 4];
  * @throws NnUNetError the errors of readSplits for a damaged file
  */
 export async function foldsOfTask(roots: Roots, task: string): Promise<number[]> {
-  if (roots.preprocessed === null) return USUAL_FOLDS;
-  const file = join(preprocessedFolder(roots, task), FILE_NAMES.splits);
+  return roots.preprocessed === null ? USUAL_FOLDS : foldsIn(preprocessedFolder(roots, task));
+}
+
+/** The same, from the folder of a task's prepared data. */
+export async function foldsIn(folder: string): Promise<number[]> {
+  const file = join(folder, FILE_NAMES.splits);
   if (!jsonOrPickleExists(file)) return USUAL_FOLDS;
   return [...(await readSplits(file)).keys()];
 }

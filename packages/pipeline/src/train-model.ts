@@ -1,6 +1,9 @@
+import { requireInteger } from '@nnunet/errors/internal';
 import { resolveDatasetFirst, resolveTaskFirst } from '@nnunet/store/internal';
+import type { FoldRules } from './fold-rules.ts';
 import { rulesOfTask, taskRulesV1, taskRulesV2 } from './task-rules.ts';
 import type { TrainModelOptions, TrainModelResult } from './train-task.ts';
+import { type FoldForecast, forecastPlanned, previewPlanned, searchPlannedRate } from './try-fold.ts';
 import type { TrainDatasetOptions } from './v2/train-dataset.ts';
 
 /**
@@ -10,10 +13,30 @@ import type { TrainDatasetOptions } from './v2/train-dataset.ts';
  * @throws NnUNetError the errors of `trainTask` or of `trainDataset`; 'usage' for options that the rules do not have
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
-  // What is not found is told when the other options have been checked.
-  const task = await resolveTaskFirst(options.task, options.roots).catch(() => null);
-  if (task === null) return taskRulesV1.training.train(options);
-  return rulesOfTask(task).training.train({ ...options, task });
+  const { rules, named } = await foundTask(options);
+  return rules.train(named);
+}
+
+/**
+ * Implements `nnUNet_train --dry_run`: forecasts the cost of training this fold on this machine, and returns the number
+ * of folds of the task.
+ */
+export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
+  const { rules, named } = await foundTask(options);
+  return forecastPlanned(await rules.plan(named));
+}
+
+/** Implements `nnUNet_train --preview_batches N`. Returns the paths of the pictures. */
+export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
+  requireInteger('count', count, 1);
+  const { rules, named } = await foundTask(options);
+  return previewPlanned(await rules.plan(named), count, options.reporter);
+}
+
+/** Implements `nnUNet_train --find_lr`. Returns the path of the picture. */
+export async function searchTrainingRate(options: TrainModelOptions): Promise<string> {
+  const { rules, named } = await foundTask(options);
+  return searchPlannedRate(await rules.plan(named), options.reporter);
 }
 
 /**
@@ -22,7 +45,38 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
  * @throws NnUNetError as {@link trainModel}
  */
 export async function trainDatasetV2(options: TrainDatasetOptions): Promise<TrainModelResult> {
+  const { rules, named } = await foundDataset(options);
+  return rules.trainDataset(named);
+}
+
+/** Implements `nnUNetv2_train --dry_run`, as {@link forecastFold}. */
+export async function forecastFoldV2(options: TrainDatasetOptions): Promise<FoldForecast> {
+  const { rules, named } = await foundDataset(options);
+  return forecastPlanned(await rules.planDataset(named));
+}
+
+/** Implements `nnUNetv2_train --preview_batches N`, as {@link previewTraining}. */
+export async function previewTrainingV2(options: TrainDatasetOptions, count: number): Promise<string[]> {
+  requireInteger('count', count, 1);
+  const { rules, named } = await foundDataset(options);
+  return previewPlanned(await rules.planDataset(named), count, options.reporter);
+}
+
+/** Implements `nnUNetv2_train --find_lr`, as {@link searchTrainingRate}. */
+export async function searchTrainingRateV2(options: TrainDatasetOptions): Promise<string> {
+  const { rules, named } = await foundDataset(options);
+  return searchPlannedRate(await rules.planDataset(named), options.reporter);
+}
+
+/** The rules of a task, and the options with its whole name. What is not found is told when the other options have been checked. */
+async function foundTask(options: TrainModelOptions): Promise<{ rules: FoldRules; named: TrainModelOptions }> {
+  const task = await resolveTaskFirst(options.task, options.roots).catch(() => null);
+  if (task === null) return { rules: taskRulesV1.training, named: options };
+  return { rules: rulesOfTask(task).training, named: { ...options, task } };
+}
+
+async function foundDataset(options: TrainDatasetOptions): Promise<{ rules: FoldRules; named: TrainDatasetOptions }> {
   const dataset = await resolveDatasetFirst(options.dataset, options.roots).catch(() => null);
-  if (dataset === null) return taskRulesV2.training.trainDataset(options);
-  return rulesOfTask(dataset).training.trainDataset({ ...options, dataset });
+  if (dataset === null) return { rules: taskRulesV2.training, named: options };
+  return { rules: rulesOfTask(dataset).training, named: { ...options, dataset } };
 }

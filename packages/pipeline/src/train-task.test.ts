@@ -2,19 +2,16 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shippedMetrics } from '@nnunet/metrics';
 import { resolveRoots } from '@nnunet/schema';
-import { writePlans, writeSplits } from '@nnunet/store';
+import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { shippedExtensions } from './extensions.ts';
 import { listener } from './small-task.fixture.ts';
-import { forecastFold, previewTraining, searchTrainingRate, type TrainModelOptions, trainTask } from './train-task.ts';
+import { type TrainModelOptions, trainTask } from './train-task.ts';
 
 /** What a training is handed to. */
 const work = vi.hoisted(() => ({
   train: vi.fn(),
-  findLearningRate: vi.fn(),
-  forecastTraining: vi.fn(),
-  previewBatches: vi.fn(),
   requireDevice: vi.fn(),
   readCheckpointWeights: vi.fn(),
   checkStage: vi.fn(),
@@ -277,40 +274,5 @@ describe('trainTask', () => {
     await expect(run({ plansIdentifier })).rejects.not.toMatchObject({ tag: 'missing-plans' });
     renameSync(file.replace('.json', '.pkl'), join(prepared, 'other_plans_3D.pkl'));
     await expect(run({ plansIdentifier })).rejects.toMatchObject({ tag: 'missing-plans' });
-  });
-});
-
-describe('instead of training', () => {
-  it('forecasts the fold, of as many as the splits have', async () => {
-    const split = { train: ['a'], val: ['b'] };
-    await writeSplits(join(prepared, 'splits_final.json'), [split, { train: ['b'], val: ['a'] }]);
-    work.forecastTraining.mockResolvedValue({ step: 2 });
-    expect(await forecastFold(options)).toEqual({ step: 2, folds: 2 });
-    await forecastFold({ ...options, evaluate: false });
-    expect(work.forecastTraining.mock.calls.map(([given]) => [given.task, given.evaluate])).toEqual([
-      [TASK, true],
-      [TASK, false],
-    ]);
-  });
-
-  it('tries learning rates', async () => {
-    work.findLearningRate.mockImplementation(async ({ onProgress }) => {
-      onProgress({ done: 4, total: 9, point: { learningRate: 0.00123, loss: 0.4567 } });
-      return { file: 'lr.png' };
-    });
-    expect(await searchTrainingRate(options)).toBe('lr.png');
-    expect(work.findLearningRate.mock.calls[0]![0]).toMatchObject({ task: TASK, fold: 3 });
-    const note = '1.2e-3: loss + 1 = 0.457';
-    expect(reporter.progressed).toEqual([{ what: 'trying learning rates', done: 4, total: 9, note }]);
-  });
-
-  it('draws the first batches', async () => {
-    work.previewBatches.mockImplementation(async ({ onProgress }) => {
-      onProgress(1);
-      return ['a.png'];
-    });
-    expect(await previewTraining(options, 6)).toEqual(['a.png']);
-    expect(work.previewBatches.mock.calls[0]![0]).toMatchObject({ task: TASK, count: 6 });
-    expect(reporter.progressed).toEqual([{ what: 'drawing batches', done: 1, total: 6 }]);
   });
 });

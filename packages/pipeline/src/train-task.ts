@@ -18,22 +18,13 @@ import { readPlans } from '@nnunet/store';
 import { jsonOrPickleExists, resolveTask } from '@nnunet/store/internal';
 import { createTrainer, shippedListeners, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
-import {
-  FoldFolder,
-  findLearningRate,
-  forecastTraining,
-  previewBatches,
-  type TrainingForecast,
-  type TrainOptions,
-  train,
-} from '@nnunet/trainer/node';
+import { FoldFolder, type TrainOptions, train } from '@nnunet/trainer/node';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { withLoggers } from './loggers.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
-import { foldsOfTask } from './task-folds.ts';
 import { trainingProgress } from './training-progress.ts';
 import { type ValidationScores, validateModel } from './validate-model.ts';
 
@@ -99,12 +90,6 @@ export interface TrainModelResult {
   scores?: ValidationScores;
 }
 
-/** The expected cost of training a fold on this machine. */
-export interface FoldForecast extends TrainingForecast {
-  /** Number of folds of the task. */
-  folds: number;
-}
-
 /** Trains a fold by v1's rules, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainTask(options: TrainModelOptions): Promise<TrainModelResult> {
   const { reporter, validationOnly, pretrainedWeights, evaluate, predictNextStage = true } = options;
@@ -157,46 +142,8 @@ export async function trainTask(options: TrainModelOptions): Promise<TrainModelR
   return { foldFolder, interrupted: false, scores };
 }
 
-/**
- * Implements `nnUNet_train --dry_run`: forecasts the cost of training this fold on this machine, and returns the number
- * of folds of the task.
- */
-export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
-  const planned = await planTraining(options);
-  const forecast = await forecastTraining({ ...planned, evaluate: options.evaluate });
-  return { ...forecast, folds: (await foldsOfTask(options.roots, planned.task)).length };
-}
-
-/** Implements `nnUNet_train --find_lr`. Returns the path of the picture. */
-export async function searchTrainingRate(options: TrainModelOptions): Promise<string> {
-  const { reporter } = options;
-  const planned = await planTraining(options);
-  const { file } = await findLearningRate({
-    ...planned,
-    onProgress: ({ done, total, point }) =>
-      reporter.progress({
-        what: 'trying learning rates',
-        done,
-        total,
-        note: `${point.learningRate.toExponential(1)}: loss + 1 = ${point.loss.toFixed(3)}`,
-      }),
-  });
-  return file;
-}
-
-/** Implements `nnUNet_train --preview_batches N`. Returns the paths of the pictures. */
-export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
-  const { reporter } = options;
-  requireInteger('count', count, 1);
-  return previewBatches({
-    ...(await planTraining(options)),
-    count,
-    onProgress: (done) => reporter.progress({ what: 'drawing batches', done, total: count }),
-  });
-}
-
 /** Checks the options of a training and finds its plans, trainer and folders. */
-async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
+export async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
   const { device = 'cpu', sessions = 1 } = compute;
   const configuration = checkConfiguration(options.configuration);

@@ -1,4 +1,4 @@
-export { trainDatasetV2 } from './train-model.ts';
+export { forecastFoldV2, previewTrainingV2, searchTrainingRateV2, trainDatasetV2 } from './train-model.ts';
 export {
   type ConvertToV1Options,
   type ConvertToV2Options,

@@ -1,9 +1,11 @@
+import type { TrainDatasetOptions } from '@nnunet/pipeline/v2';
 import type { Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { addLogToOption } from '../log-to-option.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { addSettingsArguments, settingsOf } from '../settings-arguments.ts';
 import { answerTraining } from '../training-answer.ts';
+import { addTrialArguments, runTrial } from '../trial-arguments.ts';
 
 export const command: Command = {
   description:
@@ -55,15 +57,18 @@ export const command: Command = {
       action: 'store_true',
       help: 'keep no model: write only checkpoint_latest.pth and delete it after the validation',
     });
+    addTrialArguments(parser);
     addSettingsArguments(parser);
     addLogToOption(parser);
     addDeviceOption(parser, undefined, ['-device', '--device']);
     addPluginOption(parser);
   },
-  async run(args, { roots, reporter, signal, answer, augmentationWorkers }) {
+  async run(args, { roots, reporter, signal, print, answer, augmentationWorkers }) {
     const { loadExtensions } = await import('@nnunet/pipeline');
-    const { trainDatasetV2 } = await import('@nnunet/pipeline/v2');
-    const result = await trainDatasetV2({
+    const { forecastFoldV2, previewTrainingV2, searchTrainingRateV2, trainDatasetV2 } = await import(
+      '@nnunet/pipeline/v2'
+    );
+    const options: TrainDatasetOptions = {
       roots,
       dataset: args.dataset,
       configuration: args.configuration,
@@ -83,7 +88,13 @@ export const command: Command = {
       compute: { device: args.device, threads: args.threads, sessions: args.num_gpus },
       reporter,
       signal,
-    });
-    answerTraining(answer, result, { trains: !args.val, continueWith: '--c' });
+    };
+    const trials = {
+      forecast: () => forecastFoldV2(options),
+      preview: (count: number) => previewTrainingV2(options, count),
+      searchRate: () => searchTrainingRateV2(options),
+    };
+    if (await runTrial(args, args.configuration, trials, { answer, print })) return;
+    answerTraining(answer, await trainDatasetV2(options), { trains: !args.val, continueWith: '--c' });
   },
 };

@@ -1,12 +1,8 @@
-import { callTrainer, checkTrainer } from '../check-trainer.ts';
-import { createTrainer } from '../create-trainer.ts';
 import { fitTimeBudget } from '../fit-time-budget.ts';
-import { trainingRecipe } from '../training-recipe.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { checkMemory } from './check-memory.ts';
-import { foldData } from './fold-data.ts';
+import { foldTrial, type TrialOptions } from './fold-trial.ts';
 import { forecastTimes } from './time-budget.ts';
-import type { TrainOptions } from './train.ts';
 
 /** The expected cost of a training on this machine. Times in seconds. */
 export interface TrainingForecast {
@@ -33,20 +29,27 @@ export interface TrainingForecast {
 /**
  * Trains a temporary network for a few steps and forecasts how long training the fold takes. Keeps nothing.
  *
- * @throws the errors of `train`: whatever a training would be refused for is refused here too
+ * @throws the errors of `train` or `trainV2`: whatever a training would be refused for is refused here too
  */
-export async function forecastTraining(options: TrainOptions): Promise<TrainingForecast> {
+export async function forecastTraining(options: TrialOptions): Promise<TrainingForecast> {
   const started = performance.now();
-  const trainer = createTrainer(options);
-  callTrainer(trainer);
+  const trial = foldTrial(options);
+  const { trainer, transforms } = trial;
   const given = options.settings ?? {};
   const settings = resolveSettings(given, trainer.settings());
-  const data = await foldData(options, trainer);
-  const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+  const data = await trial.data();
+  const batchSize = settings.batchSize ?? trainer.plannedBatchSize;
   const memory = await checkMemory({ ...options, trainer, batchSize, data });
-  const recipe = trainingRecipe(trainer, batchSize, data.cases);
-  checkTrainer(trainer, settings, recipe);
-  const times = await forecastTimes({ ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize });
+  const recipe = trial.recipe(batchSize, data.cases);
+  trial.check(settings, recipe);
+  const times = await forecastTimes({
+    ...options,
+    trainer,
+    transforms,
+    data: { ...data, ...memory.data },
+    recipe,
+    batchSize,
+  });
   const spent = (performance.now() - started) / 1000;
   const fitted = fitTimeBudget(given, settings, times, spent);
   const { iterationsPerEpoch, validationIterationsPerEpoch, timeBudget } = fitted;
@@ -55,7 +58,7 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
   const epochs = inTime === null ? fitted.epochs : Math.min(fitted.epochs, Math.max(1, Math.round(inTime / epoch)));
   return {
     batchSize,
-    patchSize: [...trainer.stagePlans.patch_size],
+    patchSize: [...trainer.patchSize],
     memory: memory.line,
     step: times.step,
     iterationsPerEpoch,

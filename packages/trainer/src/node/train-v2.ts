@@ -1,42 +1,38 @@
 import { counted } from '@nnunet/errors/internal';
-import type { Compute } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
 import type { Lock } from '@nnunet/store';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import type { ImageFormats } from '@nnunet/volume';
 import type { Audience } from '../audience.ts';
-import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
 import { type Listeners, shippedListeners } from '../training-listener.ts';
-import type { CheckpointKind, TrainingProgress } from '../training-ports.ts';
+import type { CheckpointKind } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import type { TrainingState } from '../training-state.ts';
 import { type CheckpointV2, torchCheckpointV2 } from '../v2/checkpoint-v2.ts';
-import { shippedTrainersV2, type TrainerNameV2, type TrainersV2 } from '../v2/trainer-registry-v2.ts';
-import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
+import { createTrainerV2, DEFAULT_TRAINER_V2, type TrainerChoiceV2 } from '../v2/create-trainer-v2.ts';
+import type { TrainerV2 } from '../v2/trainer-v2.ts';
 import { announceTrainingV2, writeModelFilesV2 } from './announce-training-v2.ts';
 import { checkMemory, type MemoryPlan } from './check-memory.ts';
 import { storeSplits } from './fold-cases.ts';
-import { type FoldData, preparedFold, requireStageLabels } from './fold-data.ts';
+import type { FoldData } from './fold-data.ts';
+import { foldDataV2 } from './fold-data-v2.ts';
 import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
-import { requireReferencesV2 } from './references-v2.ts';
 import { orDispose, startSessionEngine } from './session-engine.ts';
 import { classesOfV2, startTelling } from './start-telling.ts';
 import { type StartOptionsV2, type StartV2, startOfTrainingV2 } from './start-v2.ts';
 import { settingsInTime } from './time-budget.ts';
 import { runAndTell, savingAndTelling } from './told-training.ts';
+import type { TrainOptions } from './train.ts';
 
-const DEFAULT_TRAINER = 'nnUNetTrainer';
-
-export interface TrainOptionsV2 extends TrainerContextV2, StartOptionsV2 {
-  /** v2's name of the trainer. Default: 'nnUNetTrainer'. */
-  trainer?: TrainerNameV2;
-  /** Where it is looked up. Default: the shipped ones. */
-  trainers?: TrainersV2;
+export interface TrainOptionsV2
+  extends TrainerChoiceV2,
+    StartOptionsV2,
+    Pick<TrainOptions, 'workers' | 'compute' | 'maxMemory' | 'signal' | 'onEpoch' | 'onProgress' | 'onLog'> {
   /** What is told of the training besides the log. Default: nobody. */
   listeners?: Listeners;
   /** Folder of the preprocessed dataset, in which that of the configuration is. */
@@ -55,17 +51,6 @@ export interface TrainOptionsV2 extends TrainerContextV2, StartOptionsV2 {
   evaluate?: boolean;
   /** For reading the references. Default: NIfTI. */
   formats?: ImageFormats;
-  /** Threads that make batches. */
-  workers?: number;
-  /** Device and settings for running the network. */
-  compute?: Compute;
-  /** Memory limit of the training in bytes, including this process. Default: the free memory. */
-  maxMemory?: number;
-  signal?: AbortSignal;
-  onEpoch?: (report: EpochReport) => void;
-  onProgress?: (progress: TrainingProgress) => void;
-  /** Receives the lines of the log file as they are written. */
-  onLog?: (text: string) => void;
 }
 
 export interface TrainedFoldV2 {
@@ -89,25 +74,12 @@ export interface TrainedFoldV2 {
  */
 export async function trainV2(options: TrainOptionsV2): Promise<TrainedFoldV2> {
   const started = performance.now();
-  const { trainers = shippedTrainersV2, trainer: name = DEFAULT_TRAINER, preprocessedFolder, fold } = options;
-  const trainer = new (trainers.get(name))(options);
-  const folder = new FoldFolder(options.modelFolder, fold, NAMES_V2);
+  const trainer = createTrainerV2(options);
+  const folder = new FoldFolder(options.modelFolder, options.fold, NAMES_V2);
   const spent = () => (performance.now() - started) / 1000;
   const work = async (lock: Lock): Promise<TrainedFoldV2> => {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    const { previousStageFolder } = options;
-    const cascade = trainer.needsPreviousStage ? { previousStageFolder } : {};
-    const data = await preparedFold({ preprocessedFolder, fold }, trainer.dataIdentifier, cascade);
-    if (trainer.needsPreviousStage) {
-      const remedy =
-        'Train all folds of the previous stage with the same trainer and plans first: their validation writes these files.';
-      requireStageLabels(previousStageFolder, [...data.split.train, ...data.split.val], remedy);
-    }
-    if (options.evaluate) {
-      const { fileEnding, model } = trainer;
-      const { reorients } = model;
-      await requireReferencesV2({ ...options, folder: data.folder, cases: data.split.val, fileEnding, reorients });
-    }
+    const data = await foldDataV2(options, trainer);
     const begun = await startOfTrainingV2(options, trainer, folder);
     if (begun.checkpoint.state.finished) return tellFinished(options, folder, begun);
     return runFold(await settle({ ...options, signal }, { trainer, folder, lock, data, begun }, spent), spent);
@@ -187,7 +159,7 @@ async function runFold(fold: SettledV2, spent: () => number): Promise<TrainedFol
         history.dice.push(report.classDice);
         history.starts.push(now - report.seconds);
         history.ends.push(now);
-        const title = `${options.trainer ?? DEFAULT_TRAINER}, ${options.configuration}, fold ${options.fold}`;
+        const title = `${options.trainer ?? DEFAULT_TRAINER_V2}, ${options.configuration}, fold ${options.fold}`;
         await recordEpoch(report, { log, audience, title });
         options.onEpoch?.(report);
       },
@@ -223,7 +195,7 @@ async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audienc
   await writeModelFilesV2(modelFolder, preprocessedFolder, options);
   if (fittedInWords !== null) await log.line(fittedInWords);
   const { state } = begun.checkpoint;
-  const name = options.trainer ?? DEFAULT_TRAINER;
+  const name = options.trainer ?? DEFAULT_TRAINER_V2;
   const about = { ...options, name, trainer, recipe: trainer.recipe(batchSize), batchSize, state, memory: memory.line };
   await announceTrainingV2({ ...about, foldFolder: folder.path }, data, log);
   const { plans, configuration, fold: index, listeners } = options;
