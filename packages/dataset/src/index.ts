@@ -2,4 +2,4 @@ export { assertIntact, type DatasetFault, faultsToJson, formatFaults, groupFault
 export { imageReaderV2 } from './image-reader-v2.ts';
 export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';
 export { findSplitFaults, formatSplitFaults, type SplitFault } from './split-faults.ts';
-export { fiveFoldSplits, splitOfFold } from './splits.ts';
+export { fiveFoldSplits, randomSplitV2, splitOfFold } from './splits.ts';

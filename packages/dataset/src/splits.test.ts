@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
 import { parseSplits, type Split } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
-import { fiveFoldSplits, splitOfFold } from './splits.ts';
+import { fiveFoldSplits, randomSplitV2, splitOfFold } from './splits.ts';
 
 const cases = (n: number) => Array.from({ length: n }, (_, i) => `case_${String(i).padStart(3, '0')}`);
 const valIndices = (splits: Split[]) => splits.map((split) => split.val.map((id) => Number(id.slice(5))));
@@ -49,6 +49,25 @@ describe('splitOfFold', () => {
 
   it('names listed cases that are not there', () => {
     expect(() => splitOfFold(0, splits, cases(9))).toThrow(/case_009/);
+  });
+});
+
+describe('randomSplitV2', () => {
+  const drawn: Record<string, number[]> = JSON.parse(
+    readFileSync(new URL('../fixtures/splits/random-v2.json', import.meta.url), 'utf8'),
+  );
+
+  it.each(Object.entries(drawn))('trains on what NumPy draws: %s', (name, indices) => {
+    const [n, fold] = name.match(/\d+/g)!.map(Number);
+    const { train, val } = randomSplitV2(fold!, cases(n!).reverse());
+    expect(train.map((id) => Number(id.slice(5)))).toEqual(indices);
+    expect(val).toEqual(cases(n!).filter((id) => !train.includes(id)));
+  });
+
+  it('has the folds of which there are seeds', () => {
+    const last = 2 ** 32 - 1 - 12345;
+    expect(randomSplitV2(last, cases(10)).val).toHaveLength(2);
+    expect(() => randomSplitV2(last + 1, cases(10))).toThrow(`\`fold\` must be an integer from 0 to ${last}`);
   });
 });
 

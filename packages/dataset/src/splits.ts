@@ -1,5 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import type { Fold, Split } from '@nnunet/schema';
+import { numpyRandom } from '@nnunet/tensor';
 import { makeSplits } from './make-splits.ts';
 
 const FOLDS = 5;
@@ -18,7 +20,8 @@ export function fiveFoldSplits(caseIds: Iterable<string>): Split[] {
 
 /**
  * Returns the split of a fold. Fold 'all' trains and validates on every case and needs no stored splits. For a fold
- * beyond the stored ones, v1 draws a random 80:20 split; here it is an error, since it is usually a mistake.
+ * beyond the stored ones, v1 draws a random 80:20 split; here it is an error, since it is usually a mistake. v2's is
+ * {@link randomSplitV2}.
  * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case' for a listed case that is not in `caseIds`
  */
 export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds: Iterable<string>): Split {
@@ -42,4 +45,24 @@ export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds
     });
   }
   return split;
+}
+
+/**
+ * Returns the split that nnU-Net v2 draws for a fold beyond the stored ones: it trains on four fifths of the cases, in the
+ * order in which NumPy's generator draws them with a seed of the fold's own, and validates the others.
+ *
+ * Origin: v2's nnUNetTrainer.do_split.
+ *
+ * @param caseIds in any order, without duplicates
+ * @throws NnUNetError 'usage' for a number that is too large for a seed
+ */
+export function randomSplitV2(fold: number, caseIds: Iterable<string>): Split {
+  requireInteger('fold', fold, 0, 2 ** 32 - 1 - SEED);
+  const cases = [...caseIds].sort();
+  // RandomState.choice without replacement takes the first of a permutation.
+  const drawn = numpyRandom(SEED + fold)
+    .permutation(cases)
+    .slice(0, Math.trunc(cases.length * 0.8));
+  const trained = new Set(drawn);
+  return { train: drawn, val: cases.filter((id) => !trained.has(id)) };
 }

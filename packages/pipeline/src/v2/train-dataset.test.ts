@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomSplitV2 } from '@nnunet/dataset';
 import { readModelFolderV2 } from '@nnunet/inference/node/internal';
 import { readSummaryV2 } from '@nnunet/metrics/node';
 import { foregroundDiceV2 } from '@nnunet/metrics/v2';
@@ -125,6 +126,15 @@ it('validates a finished training again, with probabilities and with the best mo
   await expect(train({ validationOnly: true, fold: '1' })).rejects.toMatchObject({ tag: 'missing-checkpoint' });
 });
 
+it('trains a fold beyond the splits on a random one, and validates the others', async () => {
+  const settings = { epochs: 1, iterationsPerEpoch: 1, validationIterationsPerEpoch: 1 };
+  const { foldFolder } = await train({ fold: '7', settings });
+  expect(reporter.messages).toContainEqual(expect.stringMatching(/^fold 7 is not among the 5 folds/));
+  const cases = [0, 1, 2, 3, 4].map((id) => `ball_${id}`);
+  const predicted = readdirSync(join(foldFolder, 'validation')).filter((name) => name.endsWith('.nii.gz'));
+  expect(predicted).toEqual(randomSplitV2(7, cases).val.map((id) => `${id}.nii.gz`));
+});
+
 it('starts from pretrained weights, and keeps no model if asked not to', async () => {
   const pretrainedWeights = join(modelOf(), 'fold_0/checkpoint_final.pth');
   const { foldFolder } = await train({ fold: 'all', pretrainedWeights, disableSaving: true });
@@ -137,7 +147,7 @@ it.each([
   [{ configuration: '2d' }, 'missing-file', 'the cases of 2d are not prepared'],
   [{ plansName: 'none' }, 'missing-plans', `${NAME} has no plans called none`],
   [{ trainer: 'nnUNetTrainerV2' }, 'unknown-trainer', 'there is no trainer of nnU-Net v2 called nnUNetTrainerV2'],
-  [{ fold: '7' }, 'usage', 'there is no fold 7: the splits have 5 folds (0 to 4)'],
+  [{ fold: '4294967295' }, 'usage', /`fold` must be an integer from 0/],
   [{ dataset: 'Task007_Balls' }, 'usage', /Task007_Balls is a task of nnU-Net v1/],
   [
     { continueTraining: true, pretrainedWeights: 'w' },
@@ -149,7 +159,7 @@ it.each([
     tag,
     what: typeof what === 'string' ? what : expect.stringMatching(what),
   });
-  expect(existsSync(join(modelOf(), 'fold_7'))).toBe(false);
+  expect(existsSync(join(modelOf(), 'fold_4294967295'))).toBe(false);
 });
 
 it('asks for dataset.json where it is missing', async () => {

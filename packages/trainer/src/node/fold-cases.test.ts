@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { randomSplitV2 } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { writeSplits } from '@nnunet/store';
 import { writeMadeFrom } from '@nnunet/store/internal';
@@ -42,6 +43,23 @@ it('makes the same folds again where prepared data may only be read, and says so
   ]);
   vi.mocked(writeSplits).mockRejectedValueOnce(new NnUNetError('disk-full', { what: 'no space left on the disk' }));
   await expect(storeSplits('/prepared', { made })).rejects.toMatchObject({ tag: 'disk-full' });
+});
+
+it('draws a fold beyond the splits where its rules do, says so, and refuses it elsewhere', async () => {
+  const folder = await stored({ train: ids.slice(0, 5), val: ['f'] });
+  const first = await casesOfFold(folder, ids, 1, randomSplitV2);
+  expect(first).toEqual({
+    ...randomSplitV2(1, ids),
+    made: null,
+    notices: [
+      expect.stringMatching(/^fold 1 is not among the 1 fold of splits_final\.json: it is a random 80:20 split/),
+    ],
+  });
+  expect((await casesOfFold(folder, ids, 0, randomSplitV2)).val).toEqual(['f']);
+  await expect(casesOfFold(folder, ids, 1)).rejects.toMatchObject({ tag: 'usage' });
+  // The splits are written for the other folds.
+  expect((await casesOfFold(temporaryFolder(), ids, 5, randomSplitV2)).made).toHaveLength(5);
+  await expect(casesOfFold(folder, ['a'], 1, randomSplitV2)).rejects.toMatchObject({ tag: 'bad-splits' });
 });
 
 it('trains and validates fold all on everything, without a file', async () => {

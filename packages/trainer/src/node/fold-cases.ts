@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { findSplitFaults, fiveFoldSplits, splitOfFold } from '@nnunet/dataset';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
+import { counted, listed } from '@nnunet/errors/internal';
 import type { Fold, Split } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { readSplits, writeSplits } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 
+/** Makes the split of a fold that the stored splits do not have. */
+export type SplitBeyond = (fold: number, caseIds: readonly string[]) => Split;
+
 export interface FoldCases extends Split {
   /** Folds that are not yet in a file, for {@link storeSplits}; null if there is a file, and for fold 'all'. */
   made: Split[] | null;
-  /** Oddities of the fold, one per line: cases in both lists or in neither, or listed twice. */
+  /** Oddities of the fold, one per line: that it was drawn; cases in both lists or in neither, or listed twice. */
   notices: string[];
 }
 
@@ -19,6 +22,7 @@ export interface FoldCases extends Split {
  * `splits_final.pkl`, otherwise from five folds made as in v1. Nothing is written.
  *
  * @param caseIds the prepared cases
+ * @param beyond for a fold that they do not have. Default: it is refused
  * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits', also for a
  * fold without training or validation cases
  */
@@ -26,12 +30,14 @@ export async function casesOfFold(
   preprocessedFolder: string,
   caseIds: readonly string[],
   fold: Fold,
+  beyond?: SplitBeyond,
 ): Promise<FoldCases> {
   if (fold === 'all') return { ...splitOfFold('all', null, caseIds), made: null, notices: [] };
   const file = join(preprocessedFolder, FILE_NAMES.splits);
   const exists = jsonOrPickleExists(file);
   const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
-  const split = splitOfFold(fold, splits, caseIds);
+  const drawn = fold < splits.length ? undefined : beyond?.(fold, caseIds);
+  const split = drawn ?? splitOfFold(fold, splits, caseIds);
   const faults = findSplitFaults([split], { cases: caseIds }).filter((fault) => fault.fold !== null);
   const empty = faults.filter(({ ids }) => ids.length === 0);
   if (empty.length > 0) {
@@ -45,6 +51,11 @@ export async function casesOfFold(
     ({ what, ids }) =>
       `warning: fold ${fold} of ${FILE_NAMES.splits}, ${what}: ${listed(ids, 5)} (nnUNet_splits makes new folds)`,
   );
+  if (drawn !== undefined) {
+    notices.unshift(
+      `fold ${fold} is not among the ${counted(splits.length, 'fold')} of ${FILE_NAMES.splits}: it is a random 80:20 split, the same whenever the cases are the same`,
+    );
+  }
   return { ...split, made: exists ? null : splits, notices };
 }
 

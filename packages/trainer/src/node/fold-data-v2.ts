@@ -1,3 +1,4 @@
+import { randomSplitV2 } from '@nnunet/dataset';
 import type { TrainerV2 } from '../v2/trainer-v2.ts';
 import { type FoldData, preparedFold, requireStageLabels } from './fold-data.ts';
 import type { FoldTask } from './fold-task.ts';
@@ -19,8 +20,8 @@ export interface FoldDataNeedsV2
 export async function foldDataV2(needs: FoldDataNeedsV2, trainer: TrainerV2): Promise<FoldData> {
   const { preprocessedFolder, fold, previousStageFolder, formats, evaluate = false } = needs;
   const { fileEnding, model, needsPreviousStage: cascade } = trainer;
-  const prepared = { preprocessedFolder, fold };
-  const data = await preparedFold(prepared, trainer.dataIdentifier, cascade ? { previousStageFolder } : {});
+  const more = cascade ? { previousStageFolder } : {};
+  const data = await preparedFoldV2({ preprocessedFolder, fold }, trainer.dataIdentifier, more);
   const { train, val } = data.split;
   if (cascade) {
     const remedy =
@@ -30,4 +31,13 @@ export async function foldDataV2(needs: FoldDataNeedsV2, trainer: TrainerV2): Pr
   const references = { preprocessedFolder, folder: data.folder, cases: val, formats };
   if (evaluate) await requireReferencesV2({ ...references, fileEnding, reorients: model.reorients });
   return data;
+}
+
+/** The same as `preparedFold`, by v2's rules: a fold beyond the splits is a random one. */
+export function preparedFoldV2(
+  fold: Pick<FoldTask, 'preprocessedFolder' | 'fold'>,
+  name: string,
+  more: Pick<FoldTask, 'previousStageFolder'> = {},
+): Promise<FoldData> {
+  return preparedFold(fold, name, { ...more, beyond: randomSplitV2 });
 }

@@ -6,7 +6,7 @@ import { listed } from '@nnunet/errors/internal';
 import { nextStageFileName, stageFolderName } from '@nnunet/schema/internal';
 import { listCases } from '@nnunet/store';
 import type { Trainer } from '../trainer.ts';
-import { casesOfFold, type FoldCases } from './fold-cases.ts';
+import { casesOfFold, type FoldCases, type SplitBeyond } from './fold-cases.ts';
 import type { FoldTask } from './fold-task.ts';
 
 export interface FoldData {
@@ -36,15 +36,20 @@ export async function foldData(
   return data;
 }
 
-/** Returns the cases prepared in the folder of this name. @throws any error from `casesOfFold` and reading the folder */
+/**
+ * Returns the cases prepared in the folder of this name.
+ *
+ * @param more see `casesOfFold`, and the folder of the previous stage's labels
+ * @throws any error from `casesOfFold` and reading the folder
+ */
 export async function preparedFold(
   { preprocessedFolder, fold }: Pick<FoldTask, 'preprocessedFolder' | 'fold'>,
   name: string,
-  more: Pick<FoldTask, 'previousStageFolder'> = {},
+  { beyond, ...more }: Pick<FoldTask, 'previousStageFolder'> & { beyond?: SplitBeyond } = {},
 ): Promise<FoldData> {
   const folder = join(preprocessedFolder, name);
   const cases = await listCases(folder);
-  const split = await casesOfFold(preprocessedFolder, cases, fold);
+  const split = await casesOfFold(preprocessedFolder, cases, fold, beyond);
   const source = (caseIds: string[]): SourceDescription => ({ kind: 'prepared', folder, caseIds, ...more });
   return { folder, cases, split, training: source(split.train), validation: source(split.val) };
 }

@@ -15,7 +15,7 @@ import type { ImageFormats } from '@nnunet/volume';
 import { writeVolume } from '@nnunet/volume/node';
 import type { CheckpointKind } from '../training-ports.ts';
 import { storeSplits } from './fold-cases.ts';
-import { preparedFold } from './fold-data.ts';
+import { preparedFoldV2 } from './fold-data-v2.ts';
 import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
 import { type NextStageV2, nextStageOf, writeNextStageV2 } from './next-stage-v2.ts';
 import { requireReferencesV2 } from './references-v2.ts';
@@ -101,7 +101,7 @@ async function predictCases(
   options: ValidateFoldOptionsV2,
 ): Promise<ValidatedFoldV2> {
   const { preprocessedFolder, fold, formats, saveProbabilities = false, signal, onLog, onProgress } = options;
-  const data = await preparedFold({ preprocessedFolder, fold }, identifier);
+  const data = await preparedFoldV2({ preprocessedFolder, fold }, identifier);
   const { val: cases } = data.split;
   const { reorients } = model.description;
   const { previousStageFolder } = options;
