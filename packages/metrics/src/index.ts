@@ -1,10 +1,12 @@
 export { type Confusion, countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
 export { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
+export type { JudgedClass } from './judged-classes.ts';
 export type { CroppedMasks, LabelComparison } from './label-comparison.ts';
 export { type Lesion, type LesionMetric, lesionMetrics } from './lesions.ts';
 export { type Metric, type MetricName, type Metrics, shippedMetrics } from './metric-registry.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
-export { type Regions, regionDice } from './regions.ts';
+export { regionDice } from './regions.ts';
+export type { Regions } from './score-regions.ts';
 export { formatScores, type NamesOfLabels } from './score-tables.ts';
 export {
   aggregateScores,
@@ -12,6 +14,7 @@ export {
   foregroundMean,
   meanScores,
   type ScoredCase,
+  type ScoredRegion,
   type Summary,
   type SummaryHeader,
 } from './summary.ts';

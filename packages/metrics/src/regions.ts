@@ -1,10 +1,8 @@
 import type { LabelNumbers } from './confusion.ts';
 import { dice } from './overlap.ts';
+import type { Regions } from './score-regions.ts';
 import { meanWithoutNaN } from './summary.ts';
 import { withoutIgnored } from './without-ignored.ts';
-
-/** Region names and the labels that each region comprises, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
-export type Regions = Readonly<Record<string, readonly number[]>>;
 
 /**
  * Returns the Dice of each region for two label maps of the same length; NaN if a region is empty in both.

@@ -1,6 +1,8 @@
 import type { LabelNumbers } from './confusion.ts';
 import { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
-import type { Regions } from './regions.ts';
+
+/** Region names and the labels that each region comprises, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
+export type Regions = Readonly<Record<string, readonly number[]>>;
 
 const [OUTSIDE, INSIDE, IGNORED] = [0, 1, 2];
 

@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { parseJsonWithNaN } from '@nnunet/schema';
-import type { CaseScores, Summary } from './summary.ts';
+import type { Scores } from './evaluate-case.ts';
+import type { CaseScores, ScoredRegion, Summary } from './summary.ts';
 
 export interface SummaryFormat {
   /**
@@ -52,8 +53,13 @@ export function parseSummary(text: string, where?: string): Summary {
     results: {
       all: results.all.map((entry) => numbersIn(entry) as CaseScores),
       mean: numbersIn(results.mean) as Summary['results']['mean'],
+      ...(Array.isArray(results.regions) && { regions: results.regions.map(regionOf) }),
     },
   };
+}
+
+function regionOf({ name, labels, all, mean }: ScoredRegion): ScoredRegion {
+  return { name, labels, all: all.map((scores) => numbersIn(scores) as Scores), mean: numbersIn(mean) as Scores };
 }
 
 function numbersIn(value: unknown): unknown {

@@ -2,6 +2,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
 import { countConfusion, labelsIn } from './confusion.ts';
 import { evaluateCase } from './evaluate-case.ts';
+import { judgedClasses, meanDice, regionsIn } from './judged-classes.ts';
 import { aggregateScores, foregroundMean } from './summary.ts';
 import { formatSummary, parseSummary } from './summary-json.ts';
 
@@ -171,4 +172,35 @@ it("writes v1's bare NaN where that is asked for, and nothing else in another wa
   expect(text.match(/NaN/g)).toHaveLength(2);
   expect(text.replaceAll(': NaN', ': null')).toBe(formatSummary(summary));
   expect(parseSummary(text)).toEqual(parseSummary(formatSummary(summary)));
+});
+
+describe('a summary with regions', () => {
+  const regions = { whole: [1, 2], rare: [9] };
+  const cases = ['a', 'b'].map((name, i) => ({
+    test: `p/${name}.nii.gz`,
+    reference: `r/${name}.nii.gz`,
+    scores: { 0: { Dice: 1 }, 1: { Dice: 0.5 }, 2: { Dice: 0.25 } },
+    regions: { whole: { Dice: 0.75 + i / 8 }, rare: { Dice: Number.NaN } },
+  }));
+  const summary = aggregateScores(cases, { regions });
+
+  it('is judged by these, in the order of the task, and without them by its foreground labels', () => {
+    expect(judgedClasses(summary)).toEqual([
+      { key: 'whole', labels: [1, 2], all: [{ Dice: 0.75 }, { Dice: 0.875 }], mean: { Dice: 0.8125 } },
+      { key: 'rare', labels: [9], all: [{ Dice: Number.NaN }, { Dice: Number.NaN }], mean: { Dice: Number.NaN } },
+    ]);
+    expect(meanDice(summary)).toBe(0.8125);
+    const plain = aggregateScores(cases);
+    expect(judgedClasses(plain).map(({ key, labels, all }) => [key, labels, all[1]])).toEqual([
+      ['1', [1], { Dice: 0.5 }],
+      ['2', [2], { Dice: 0.25 }],
+    ]);
+    expect([meanDice(plain), regionsIn(plain), regionsIn(summary)]).toEqual([0.375, undefined, regions]);
+  });
+
+  it('is read as it was written, and keeps the mean of the labels that v1 adds', () => {
+    expect(parseSummary(formatSummary(summary))).toEqual(summary);
+    expect(parseSummary(formatSummary(summary, { bareNaN: true }))).toEqual(summary);
+    expect(foregroundMean(summary).results.mean.mean).toEqual({ Dice: 0.375 });
+  });
 });

@@ -1,7 +1,18 @@
 import type { Scores } from './evaluate-case.ts';
+import type { Regions } from './score-regions.ts';
 
 /** One case of a summary: scores per label, and the two files that were compared. */
 export type CaseScores = { reference: string; test: string } & Record<string, Scores | string>;
+
+/** The scores of a region, which may overlap others. */
+export interface ScoredRegion {
+  name: string;
+  labels: readonly number[];
+  /** In the order of the cases. */
+  all: Scores[];
+  /** As of a label. */
+  mean: Scores;
+}
 
 /** The content of v1's summary.json. */
 export interface Summary {
@@ -19,6 +30,8 @@ export interface Summary {
     all: CaseScores[];
     /** Label to metric to its mean over the cases in which it is defined; NaN if there are none. */
     mean: Record<string, Scores>;
+    /** Of a task that asks for regions, in its order. Not in v1. */
+    regions?: ScoredRegion[];
   };
   /** Files that could not be scored; only in `summary_incomplete.json`. */
   failed?: { file: string; reason: string }[];
@@ -29,6 +42,8 @@ export interface ScoredCase {
   reference: string;
   test: string;
   scores: Record<string, Scores>;
+  /** By name, if regions are scored too. */
+  regions?: Record<string, Scores> | undefined;
 }
 
 export interface SummaryHeader {
@@ -41,6 +56,8 @@ export interface SummaryHeader {
   id?: string;
   /** Value of the references' voxels that were left out. */
   ignoreLabel?: number | undefined;
+  /** The regions that were scored too. */
+  regions?: Regions | undefined;
 }
 
 /** Name of a case: its file without the folder and `.nii.gz`. */
@@ -61,8 +78,19 @@ export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHea
     results: {
       all: cases.map(({ scores, reference, test }) => ({ ...scores, reference, test }) as CaseScores),
       mean: meanScores(cases.map(({ scores }) => scores)),
+      ...(header.regions && { regions: scoredRegions(cases, header.regions) }),
     },
   };
+}
+
+function scoredRegions(cases: readonly ScoredCase[], regions: Regions): ScoredRegion[] {
+  const means = meanScores(cases.map(({ regions = {} }) => regions));
+  return Object.entries(regions).map(([name, labels]) => ({
+    name,
+    labels: [...labels],
+    all: cases.map(({ regions }) => regions?.[name] ?? {}),
+    mean: means[name] ?? {},
+  }));
 }
 
 /** Returns the mean per label and metric over the cases, ignoring NaN; NaN if no case has a value. */
@@ -98,11 +126,6 @@ export function meanWithoutNaN(values: readonly number[]): number {
 export function scoredLabels({ results }: Summary): number[] {
   const labels = Object.keys(results.mean).filter((key) => /^\d+$/.test(key) && key !== '0');
   return labels.map(Number).sort((a, b) => a - b);
-}
-
-/** Mean of a summary's mean Dice of the foreground labels, ignoring NaN. */
-export function meanDice(summary: Summary): number {
-  return meanWithoutNaN(scoredLabels(summary).map((label) => summary.results.mean[label]?.Dice ?? Number.NaN));
 }
 
 /** Labels that never count as foreground: background, outside the nonzero mask, ignore. */

@@ -91,7 +91,7 @@ export async function compareConfigurations(options: CompareConfigurationsOption
 }
 
 /**
- * Formats the candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an
+ * Formats the candidates with their cross-validation Dice per label or region as a plain-text table; the best are marked with an
  * asterisk.
  */
 export function candidateTable(
@@ -101,7 +101,7 @@ export function candidateTable(
 ): string {
   const labels = [...new Set(candidates.flatMap(({ dice }) => Object.keys(dice)))];
   const rows = [
-    ['Dice', ...labels.map((label) => nameOf(label, names)), 'mean'],
+    ['Dice', ...labels.map((key) => (/^\d+$/.test(key) ? nameOf(key, names) : key)), 'mean'],
     ...candidates.map((candidate) => [
       `${best.includes(candidate) ? '*' : ' '} ${shortName(candidate.name)}`,
       ...labels.map((label) => fourDigits(candidate.dice[label])),

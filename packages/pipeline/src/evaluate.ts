@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { counted, requireInteger } from '@nnunet/errors/internal';
 import { type Scores, type Summary, shippedMetrics } from '@nnunet/metrics';
-import { meanWithoutNaN, metricNamed, nameOfCase, usualMetrics } from '@nnunet/metrics/internal';
+import { meanDice, meanWithoutNaN, metricNamed, nameOfCase, usualMetrics } from '@nnunet/metrics/internal';
 import { evaluateFolder, evaluateRegions } from '@nnunet/metrics/node';
 import { svgToPng } from '@nnunet/plot/node';
 import { isSamePath, writeFileAtomic } from '@nnunet/tensor/node/internal';
@@ -57,6 +57,7 @@ export interface Evaluation {
   summaryFile: string;
   /** Tables and pictures beside summary.json. */
   otherFiles: string[];
+  /** Of the foreground labels or, if the dataset asks for them, of the regions. */
   meanDice: number;
 }
 
@@ -81,6 +82,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     reference,
     predictions,
     labels,
+    regions,
     ignoreLabel,
     names,
     metrics: [...new Set([...usual, ...named])],
@@ -103,11 +105,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (lesions) tables.push(lesionTable(summary, { names, iou: lesionIoU }));
   const otherFiles = ['scores.csv', ...(lesions ? ['lesions.csv'] : [])].map((name) => join(predictions, name));
   if (regions !== undefined) {
-    const byName = Object.fromEntries(regions.map(({ name, values }) => [name, values]));
     const grid = { strict: strictGeometry };
-    tables.push(
-      regionTable(await evaluateRegions({ reference, predictions, regions: byName, ignoreLabel, grid, signal })),
-    );
+    tables.push(regionTable(await evaluateRegions({ reference, predictions, regions, ignoreLabel, grid, signal })));
     otherFiles.push(regionFile);
   }
   if (options.boxplots) {
@@ -118,7 +117,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     table: tables.join('\n'),
     summaryFile: join(predictions, 'summary.json'),
     otherFiles,
-    meanDice: meanForegroundDice(summary),
+    meanDice: meanDice(summary),
   };
 }
 
@@ -143,7 +142,7 @@ async function checkEvaluation(options: EvaluateOptions): Promise<void> {
 }
 
 /** Returns the mean of the mean Dice of all labels except 0 and those that occur in no case. */
-export function meanForegroundDice(summary: Summary): number {
+function meanForegroundDice(summary: Summary): number {
   const { mean } = summary.results;
   return meanWithoutNaN(
     labelsOf(mean)
@@ -161,10 +160,13 @@ export function regionTable(all: readonly { name: string; dice: Record<string, n
   const regions = Object.keys(all[0]!.dice);
   const meanOf = ({ dice }: (typeof all)[number]) => meanWithoutNaN(Object.values(dice));
   const cases = worst === undefined ? all : sortedByMean(all, meanOf).slice(0, worst);
-  const mean = regions.map((region) => fourDigits(meanWithoutNaN(all.map(({ dice }) => dice[region]!))));
+  const means = regions.map((region) => meanWithoutNaN(all.map(({ dice }) => dice[region]!)));
   const rows = cases.map(({ name, dice }) => [name, ...regions.map((region) => fourDigits(dice[region]!))]);
-  const lines = plainTable([['Dice of regions', ...regions], ...rows, ['mean', ...mean]]);
-  return withHidden(lines, all.length - cases.length).join('\n');
+  const lines = plainTable([['Dice of regions', ...regions], ...rows, ['mean', ...means.map(fourDigits)]]);
+  return [
+    ...withHidden(lines, all.length - cases.length),
+    `mean Dice of the regions: ${fourDigits(meanWithoutNaN(means))}`,
+  ].join('\n');
 }
 
 /** Inserts before the last line how many cases with better scores are not shown. */

@@ -4,7 +4,7 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { labelsIn, type NamesOfLabels } from '@nnunet/metrics';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { type DatasetDescription, foregroundLabels } from '@nnunet/schema';
-import { FILE_NAMES } from '@nnunet/schema/internal';
+import { FILE_NAMES, judgedRegions } from '@nnunet/schema/internal';
 import { readDatasetDescription } from '@nnunet/store';
 import { readLabels } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';
@@ -36,7 +36,8 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
   }
   if (file !== undefined) {
     const dataset = await readDatasetDescription(file);
-    const { labels: names, ignoreLabel, regions } = dataset;
+    const { labels: names, ignoreLabel } = dataset;
+    const regions = judgedRegions(dataset);
     return { labels: foregroundLabels(dataset), names: names as NamesOfLabels, ignoreLabel, regions };
   }
   const found = new Set<number>();

@@ -74,9 +74,10 @@ describe('validateModel', () => {
     const lines = scores!.table.split('\n\n')[1]!.split('\n');
     expect(lines[0]).toMatch(/^Dice of regions +whole +core$/);
     expect(lines[1]).toMatch(/^c11 +0\.3500 +0\.5000$/);
-    expect(lines.slice(-2)).toEqual([
+    expect(lines.slice(-3)).toEqual([
       '(2 cases with better scores)',
       expect.stringMatching(/^mean +0\.6250 +0\.5000$/),
+      'mean Dice of the regions: 0.5625',
     ]);
   });
 

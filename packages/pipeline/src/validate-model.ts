@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { meanDice } from '@nnunet/metrics/internal';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
-import { diceTable, meanForegroundDice, regionTable } from './evaluate.ts';
+import { diceTable, regionTable } from './evaluate.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
@@ -18,7 +19,7 @@ export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgr
 const CASES_TO_SHOW = 10;
 
 export interface ValidationScores {
-  /** Mean over the foreground labels. */
+  /** Mean over the foreground labels or, if the task asks for them, regions. */
   dice: number;
   /** Table for the user: Dice per label, and of the worst cases. */
   table: string;
@@ -57,7 +58,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
     });
   }
   return {
-    dice: meanForegroundDice(summary),
+    dice: meanDice(summary),
     table: [
       diceTable(summary, { names: labelNames, worst: CASES_TO_SHOW }),
       ...(regions === null ? [] : [regionTable(regions, CASES_TO_SHOW)]),

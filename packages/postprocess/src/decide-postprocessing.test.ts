@@ -27,7 +27,10 @@ it('knows no smallest size of what is predicted in no case', async () => {
   expect(rule).toEqual({ entries: [[1, 2]], minimumSizes: [3] });
   const kept: unknown[] = [];
   await decideBy({
-    labels: [1, 2],
+    classes: [
+      { key: '1', labels: [1] },
+      { key: '2', labels: [2] },
+    ],
     raw: { 1: 0, 2: 0 },
     advanced: true,
     measure: async ({ after }) => {
@@ -69,6 +72,41 @@ it('wants a gain, and tries labels by themselves only where there are several', 
   expect(some.allAsOne).toEqual({ 1: 1, 2: 0 });
 });
 
+it('decides by regions that overlap one after the other, each on the result so far', async () => {
+  // The voxel of label 2 apart belongs to both regions, but is removed only once.
+  const pairs = [pair('111100333020', '111100333000')];
+  const regions = { first: [1, 2], second: [2, 3] };
+  const { rule, raw, allAsOne, perLabel } = await decidePostprocessing(pairs, { labels: [1, 2, 3], regions });
+  expect(raw).toEqual({ first: 8 / 9, second: 6 / 7 });
+  expect(allAsOne).toEqual({ first: 1, second: 0 });
+  expect(perLabel).toEqual({ first: 1, second: 1 });
+  expect(rule).toEqual({ entries: [[1, 2]], minimumSizes: null });
+});
+
+it('removes nothing of a region where another would lose by it', async () => {
+  const pairs = [pair('112110222', '111110222')];
+  const regions = { whole: [1, 2], part: [2] };
+  const { rule, perLabel } = await decidePostprocessing(pairs, { labels: [1, 2], regions });
+  expect(perLabel.part).toBe(1);
+  expect(rule.entries).toEqual([]);
+  expect((await decidePostprocessing(pairs, { labels: [1, 2] })).rule.entries).toEqual([2]);
+});
+
+it('decides by what is annotated alone', async () => {
+  // Nobody annotated the component apart: to keep it costs nothing.
+  const pairs = [pair('1110011', '1110033')];
+  expect((await decidePostprocessing(pairs, { labels: [1] })).rule.entries).toEqual([[1]]);
+  for (const regions of [undefined, { whole: [1, 2] }])
+    expect((await decidePostprocessing(pairs, { labels: [1, 2], regions, ignoreLabel: 3 })).rule.entries).toEqual([]);
+});
+
+it('keeps the smallest sizes of regions that are judged one after the other', async () => {
+  const pairs = [pair('111100333020', '111100333000'), pair('110000033330', '110000033330')];
+  const regions = { first: [1, 2], second: [2, 3] };
+  const { rule } = await decidePostprocessing(pairs, { labels: [1, 2, 3], regions, advanced: true });
+  expect(rule).toEqual({ entries: [[1, 2]], minimumSizes: [2] });
+});
+
 it('reads the sizes of no case', () => {
   expect(collectOutcome([])).toEqual({ dice: {}, kept: [] });
 });
@@ -76,7 +114,10 @@ it('reads the sizes of no case', () => {
 it('takes a mean of NaN for neither gain nor loss', async () => {
   const trials: Trial[] = [];
   const decision = await decideBy({
-    labels: [1, 2],
+    classes: [
+      { key: '1', labels: [1] },
+      { key: '2', labels: [2] },
+    ],
     raw: { 1: Number.NaN, 2: 0.5 },
     measure: async (trial) => {
       trials.push(trial);

@@ -1,8 +1,17 @@
-import { evaluateCase, type LabelNumbers, meanScores, type Scores } from '@nnunet/metrics';
+import {
+  evaluateCase,
+  type JudgedClass,
+  type LabelNumbers,
+  meanScores,
+  type Regions,
+  type ScoredCase,
+  type Scores,
+} from '@nnunet/metrics';
+import { judgedScores, scoreRegions } from '@nnunet/metrics/internal';
 import { applyPostprocessing, type LabelVolume, type ObjectSizes, removeAllButLargest } from './remove-components.ts';
-import { type Entry, NO_POSTPROCESSING, type PostprocessingRule } from './rule.ts';
+import type { Entry, PostprocessingRule } from './rule.ts';
 
-/** Dice per label; NaN where no case has a value. */
+/** Dice per label, or by name of the region; NaN where no case has a value. */
 export type DicePerLabel = Record<string, number>;
 
 /** The chosen rule and the scores that support it. */
@@ -11,7 +20,7 @@ export interface PostprocessingDecision {
   raw: DicePerLabel;
   /** Treating all foreground labels as one object. */
   allAsOne: DicePerLabel;
-  /** Treating each label separately, after the first step if it was accepted. Empty if there is only one label. */
+  /** Treating each label or region separately, after the first step if it was accepted. Empty if there is only one. */
   perLabel: DicePerLabel;
 }
 
@@ -30,8 +39,8 @@ export interface TrialOutcome {
 }
 
 export interface DecisionInput {
-  /** Foreground labels. */
-  labels: readonly number[];
+  /** Foreground labels or, if the task asks for them, regions. */
+  classes: readonly JudgedClass[];
   /** Mean Dice of the unmodified predictions. */
   raw: DicePerLabel;
   /**
@@ -46,45 +55,91 @@ export interface DecisionInput {
  * Decides which components to remove, by the effect on the cross-validation Dice:
  * 1. all foreground labels as one object: accepted if at least one label gains and none loses;
  * 2. if there are several labels, each separately on the result of step 1 (in one pass, because removal only sets
- * voxels to 0): accepted for each label that gains.
- * Origin: v1's connected_components.py determine_postprocessing, with its threshold of 0.
+ * voxels to 0): accepted for each label that gains. Regions that overlap change each other: they are tried one after the
+ * other, each on the result so far, and accepted if the region gains and no other loses.
+ * Origin: v1's connected_components.py determine_postprocessing, with its threshold of 0, and for regions the order of
+ * v2's remove_connected_components.py, which accepts losses of others.
  */
-export async function decideBy({
-  labels,
-  raw,
-  advanced = false,
-  measure,
-}: DecisionInput): Promise<PostprocessingDecision> {
-  const attempt = async (before: PostprocessingRule, entries: readonly Entry[]) => {
-    const minimumSizes = advanced ? (await measure({ before, after: { entries, minimumSizes: null } })).kept : null;
-    return { minimumSizes, scores: (await measure({ before, after: { entries, minimumSizes } })).dice };
-  };
-  const all = [...labels];
-  const united = await attempt(NO_POSTPROCESSING, [all]);
-  const gains = labels.some((label) => united.scores[label]! > raw[label]!);
-  const loses = labels.some((label) => united.scores[label]! < raw[label]!);
-  const accepted = gains && !loses;
-  const first: PostprocessingRule = accepted
-    ? { entries: [all], minimumSizes: united.minimumSizes }
-    : { entries: [], minimumSizes: advanced ? [] : null };
-  const decision = { rule: first, raw: pick(raw, labels), allAsOne: pick(united.scores, labels), perLabel: {} };
-  if (labels.length < 2) return decision;
-  const separate = await attempt(first, all);
-  const before = accepted ? united.scores : raw;
-  const better = all.filter((label) => separate.scores[label]! > before[label]!);
-  const rule: PostprocessingRule = {
-    entries: [...first.entries, ...better],
-    minimumSizes: advanced
-      ? [...first.minimumSizes!, ...better.map((label) => separate.minimumSizes![all.indexOf(label)]!)]
-      : null,
-  };
-  return { ...decision, rule, perLabel: pick(separate.scores, labels) };
+export async function decideBy(input: DecisionInput): Promise<PostprocessingDecision> {
+  const { classes, raw, advanced = false } = input;
+  const all = [...new Set(classes.flatMap(({ labels }) => labels))];
+  const nothing: PostprocessingRule = { entries: [], minimumSizes: advanced ? [] : null };
+  const united = await attempt(nothing, [all], input);
+  const accepted = classes.some(({ key }) => united.dice[key]! > raw[key]!) && !loses(raw, united.dice, classes);
+  const first = accepted ? withEntry(nothing, all, united.kept[0]) : nothing;
+  const decision = { rule: first, raw: pick(raw, classes), allAsOne: pick(united.dice, classes), perLabel: {} };
+  if (classes.length < 2) return decision;
+  const start = { rule: first, dice: accepted ? united.dice : raw };
+  const disjoint = all.length === classes.flatMap(({ labels }) => labels).length;
+  const { rule, perLabel } = await (disjoint ? inOnePass : oneByOne)(start, input);
+  return { ...decision, rule, perLabel: pick(perLabel, classes) };
+}
+
+interface Start {
+  rule: PostprocessingRule;
+  dice: DicePerLabel;
+}
+
+async function inOnePass({ rule, dice }: Start, input: DecisionInput) {
+  const entries = input.classes.map(entryOf);
+  const separate = await attempt(rule, entries, input);
+  let extended = rule;
+  for (const [i, { key }] of input.classes.entries()) {
+    if (separate.dice[key]! > dice[key]!) extended = withEntry(extended, entries[i]!, separate.kept[i]);
+  }
+  return { rule: extended, perLabel: separate.dice };
+}
+
+async function oneByOne({ rule, dice }: Start, input: DecisionInput) {
+  const perLabel: DicePerLabel = {};
+  let best = { rule, dice };
+  for (const one of input.classes) {
+    const trial = await attempt(best.rule, [entryOf(one)], input);
+    perLabel[one.key] = trial.dice[one.key]!;
+    if (trial.dice[one.key]! > best.dice[one.key]! && !loses(best.dice, trial.dice, input.classes)) {
+      best = { rule: withEntry(best.rule, entryOf(one), trial.kept[0]), dice: trial.dice };
+    }
+  }
+  return { rule: best.rule, perLabel };
+}
+
+/** Tries entries on the result of a rule; `kept` are the sizes from which components were kept. */
+async function attempt(
+  before: PostprocessingRule,
+  entries: readonly Entry[],
+  { advanced = false, measure }: DecisionInput,
+): Promise<TrialOutcome> {
+  const minimumSizes = advanced ? (await measure({ before, after: { entries, minimumSizes: null } })).kept : null;
+  const { dice } = await measure({ before, after: { entries, minimumSizes } });
+  return { dice, kept: minimumSizes ?? [] };
+}
+
+function loses(before: DicePerLabel, after: DicePerLabel, classes: readonly JudgedClass[]): boolean {
+  return classes.some(({ key }) => after[key]! < before[key]!);
+}
+
+/** The labels of a region count as one object. */
+function entryOf({ labels }: JudgedClass): Entry {
+  return labels.length === 1 ? labels[0]! : labels;
+}
+
+function withEntry({ entries, minimumSizes }: PostprocessingRule, entry: Entry, size: number | null = null) {
+  return { entries: [...entries, entry], minimumSizes: minimumSizes && [...minimumSizes, size] };
 }
 
 /** A prediction and its reference, of the same shape. */
 export interface LabelPair {
   prediction: LabelVolume;
   reference: { readonly data: LabelNumbers };
+}
+
+export interface DecideOptions extends Pick<DecisionInput, 'advanced'> {
+  /** Foreground labels. */
+  labels: readonly number[];
+  /** The regions that count instead, by name, if the task asks for them. */
+  regions?: Regions | undefined;
+  /** Value of the references' voxels that count nowhere. Default: none. */
+  ignoreLabel?: number | undefined;
 }
 
 /**
@@ -94,9 +149,15 @@ export interface LabelPair {
  */
 export function decidePostprocessing(
   pairs: readonly LabelPair[],
-  { labels, advanced }: { labels: readonly number[]; advanced?: boolean },
+  { labels, regions, ignoreLabel, advanced }: DecideOptions,
 ): Promise<PostprocessingDecision> {
-  const raw = pairs.map(({ prediction, reference }) => diceOf(prediction.data, reference.data, labels));
+  const diceOf = (test: LabelNumbers, reference: LabelNumbers): Record<string, Scores> =>
+    regions === undefined
+      ? evaluateCase(test, reference, { labels, ignoreLabel, metrics: ['Dice'] })
+      : scoreRegions(test, reference, regions, { ignoreLabel, metrics: ['Dice'] });
+  const classes =
+    regions === undefined ? labels.map((label) => [String(label), [label]] as const) : Object.entries(regions);
+  const raw = pairs.map(({ prediction, reference }) => diceOf(prediction.data, reference.data));
   const measure = async ({ before, after }: Trial): Promise<TrialOutcome> =>
     collectOutcome(
       pairs.map(({ prediction, reference }) => {
@@ -105,22 +166,27 @@ export function decidePostprocessing(
           spacing: prediction.spacing,
           ...after,
         });
-        return { scores: diceOf(data, reference.data, labels), sizes };
+        return { scores: diceOf(data, reference.data), sizes };
       }),
     );
-  return decideBy({ labels, raw: diceOnly(meanScores(raw)), advanced, measure });
+  return decideBy({
+    classes: classes.map(([key, labels]) => ({ key, labels })),
+    raw: diceOnly(meanScores(raw)),
+    advanced,
+    measure,
+  });
 }
 
 /** Combines the scores and component sizes of all cases. */
 export function collectOutcome(
-  cases: readonly { scores: Record<string, Scores>; sizes: ObjectSizes[] }[],
+  cases: readonly (Pick<ScoredCase, 'scores' | 'regions'> & { sizes: ObjectSizes[] })[],
 ): TrialOutcome {
   const entries = cases[0]?.sizes.length ?? 0;
   const kept = Array.from({ length: entries }, (_, i) => {
     const sizes = cases.map((entry) => entry.sizes[i]!.kept).filter((size) => size !== null);
     return sizes.length > 0 ? sizes.reduce((a, b) => Math.min(a, b)) : null;
   });
-  return { dice: diceOnly(meanScores(cases.map(({ scores }) => scores))), kept };
+  return { dice: diceOnly(meanScores(cases.map(judgedScores))), kept };
 }
 
 /** Extracts the Dice per label from mean scores. */
@@ -128,10 +194,6 @@ export function diceOnly(mean: Record<string, Scores>): DicePerLabel {
   return Object.fromEntries(Object.entries(mean).map(([label, scores]) => [label, scores.Dice!]));
 }
 
-function diceOf(test: LabelNumbers, reference: LabelNumbers, labels: readonly number[]): Record<string, Scores> {
-  return evaluateCase(test, reference, { labels, metrics: ['Dice'] });
-}
-
-function pick(scores: DicePerLabel, labels: readonly number[]): DicePerLabel {
-  return Object.fromEntries(labels.map((label) => [label, scores[label] ?? Number.NaN]));
+function pick(scores: DicePerLabel, classes: readonly JudgedClass[]): DicePerLabel {
+  return Object.fromEntries(classes.map(({ key }) => [key, scores[key] ?? Number.NaN]));
 }

@@ -1,4 +1,5 @@
 export {
+  type DecideOptions,
   type DecisionInput,
   type DicePerLabel,
   decideBy,

@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findBestConfiguration } from '@nnunet/ensemble/node';
 import { evaluateFolder } from '@nnunet/metrics/node';
+import { tinyPlans } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
@@ -61,6 +63,41 @@ it('measures and scores regions by their names, in cross-validation and of test 
   expect(page.includes('>whole</th><th scope="col" class="number">right</th>')).toBe(true);
   expect(page.includes('{&quot;value&quot;:2,&quot;name&quot;:&quot;right&quot;')).toBe(true);
   expect(/>label (\d|whole)/.test(page)).toBe(false);
+});
+
+it('finds the same configuration best as nnUNet_find_best_configuration', async () => {
+  const { root, roots, raw } = await writeBoxes([1, 2]);
+  await withLabels(raw, REGIONS, { regions_class_order: [1, 2] });
+  const results = join(root, 'nnUNet_results');
+  const plans = { ...tinyPlans([8, 8]), regions: [{ name: 'whole', values: [1, 2] }, { name: 'right', values: [2] }], regions_class_order: [1, 2] }; // biome-ignore format: a row
+  // Label 1 is missed, or label 2 once more predicted on the other side: better by labels, and worse by regions.
+  const changed = {
+    '2d': (label: number) => (label === 1 ? 0 : label),
+    '3d_fullres': (label: number, x: number) => (label === 0 && x === 11 ? 2 : label),
+  };
+  for (const [configuration, change] of Object.entries(changed)) {
+    const model = join(results, 'nnUNet', configuration, 'Task900_Boxes/nnUNetTrainerV2__nnUNetPlansv2.1');
+    const predictions = join(model, 'fold_0/validation_raw');
+    await mkdir(predictions, { recursive: true });
+    await mkdir(join(model, 'gt_niftis'));
+    await writeFile(join(model, 'plans.json'), JSON.stringify(plans));
+    for (const [i, wide] of [1, 2].entries()) {
+      await writeLabels(join(model, `gt_niftis/c${i}.nii.gz`), boxes(wide), GEOMETRY);
+      const labels = boxes(wide).map((label, v) => change(label, v % SHAPE[2]));
+      await writeLabels(join(predictions, `c${i}.nii.gz`), labels, GEOMETRY);
+    }
+    await evaluateFolder({ reference: join(raw, 'labelsTr'), predictions, labels: [1, 2], workers: 1 });
+  }
+  const models = ['2d', '3d_fullres'];
+  const best = async () => {
+    const { scores } = await collectReport({ ...boxesOptions, roots, configurations: models });
+    return scores!.candidates.map(({ name, means, best }) => ({ name, means, best }));
+  };
+  const before = await best();
+  const found = await findBestConfiguration({ resultsFolder: results, task: '900', models, folds: [0], disableEnsembling: true, workers: 1 }); // biome-ignore format: a row
+  expect(found.best.map(({ name }) => name)).toEqual(['2d']);
+  expect(await best()).toEqual(before);
+  expect(before).toEqual(found.candidates.map(({ name, dice }) => ({ name, means: dice, best: name === '2d' })));
 });
 
 it('leaves out of every score what nobody annotated', async () => {

@@ -86,6 +86,16 @@ export function meaningOfLabels({ all_classes, regions, regions_class_order, ign
   };
 }
 
+/**
+ * What a task of v1 is judged by if it asks for regions: by name, the labels of each. undefined: its labels count, as in
+ * v1, also with trainers that have regions of their own.
+ */
+export function judgedRegions({
+  regions,
+}: Pick<LearntLabels, 'regions'>): Record<string, readonly number[]> | undefined {
+  return regions && Object.fromEntries(regions.map(({ name, values }) => [name, values]));
+}
+
 /** v1's all_classes: the labels above 0, in the order of the file. */
 export function foregroundLabels(dataset: Pick<DatasetLabels, 'labels' | 'labelOrder'>): number[] {
   return (dataset.labelOrder ?? Object.keys(dataset.labels).map(Number)).filter((label) => label > 0);

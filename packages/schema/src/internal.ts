@@ -4,7 +4,7 @@ export { checkCaseProperties } from './case-properties-schema.ts';
 export { changedKeys } from './changed-keys.ts';
 export { type CsvCell, formatCsv } from './csv.ts';
 export { caseIdOfEntry, formatDatasetDescription, imageFileName } from './dataset-description.ts';
-export { labelEntries, learntLabels, learntOf, meaningOfLabels } from './dataset-labels.ts';
+export { judgedRegions, labelEntries, learntLabels, learntOf, meaningOfLabels } from './dataset-labels.ts';
 export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
 export { parseFingerprintV2 } from './fingerprint-v2.ts';
 export {

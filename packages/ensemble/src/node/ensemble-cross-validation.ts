@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { casesFailed } from '@nnunet/errors/internal';
-import { formatSummary, type Summary } from '@nnunet/metrics';
+import { formatSummary, type Regions, type Summary } from '@nnunet/metrics';
+import { regionsIn } from '@nnunet/metrics/internal';
 import { evaluateFiles, readSummary, writeSummary } from '@nnunet/metrics/node';
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
+import { regionsOfModel } from '@nnunet/postprocess/node/internal';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import {
@@ -66,6 +69,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   const { models, outputFolder, task, workers = 2, signal, onProgress } = options;
   const references = options.references ?? join(models[0]!, 'gt_niftis');
   const { cases, labels, ignoreLabel } = await validatedCases(options);
+  const regions = await regionsOfModel(models[0]!);
   const raw = join(outputFolder, RAW);
   const summaryFile = join(raw, 'summary.json');
   const decisionFile = join(outputFolder, FILE_NAMES.postprocessing);
@@ -74,10 +78,11 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   const surplus = (await stemsIn(raw, '.nii.gz')).filter((caseId) => !cases.some((entry) => entry.caseId === caseId));
   const sources = await sourcesOf(cases, references);
   const changes = changesSince(await readMadeFrom(outputFolder), sources);
+  const judgedOtherwise = !(await isJudgedBy(summaryFile, regions));
   const merge = changes.some((name) => !name.startsWith(REFERENCE));
   const read = options.readProperties ?? readStoredProperties;
   const tasks = await mergeTasks(cases, { raw, read, all: merge });
-  if (tasks.length > 0 || surplus.length > 0 || changes.length > 0) {
+  if (tasks.length > 0 || surplus.length > 0 || changes.length > 0 || judgedOtherwise) {
     await Promise.all([summaryFile, decisionFile, ...surplus.map(merged)].map((path) => rm(path, { force: true })));
   }
   const failed = await mergeCases(tasks, {
@@ -100,6 +105,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     const scored = await evaluateFiles({
       pairs,
       labels,
+      regions,
       ignoreLabel,
       workers,
       // Already reported by the validation of each fold.
@@ -109,7 +115,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     });
     await writeSummary(
       summaryFile,
-      stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task, ignoreLabel }),
+      stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task, ignoreLabel, regions }),
     );
   }
   if (!options.disablePostprocessing && !existsSync(decisionFile)) {
@@ -144,6 +150,11 @@ async function mergeTasks(
     tasks.push({ caseId, members, properties: properties[0]!, regionClassOrder, base, saveNpz: false });
   }
   return tasks;
+}
+
+/** Whether a summary, if there is one, has the scores of these regions, or of none. */
+async function isJudgedBy(summaryFile: string, regions: Regions | undefined): Promise<boolean> {
+  return !existsSync(summaryFile) || isDeepStrictEqual(regionsIn(await readSummary(summaryFile)), regions);
 }
 
 /** Prefix of the names of references among the sources. */

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { cp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSummary } from '@nnunet/metrics/node';
 import { acquireLock } from '@nnunet/store';
 import { hashWeights, writeValidationRecord } from '@nnunet/store/internal';
 import { encodeSafetensors } from '@nnunet/tensor';
-import { temporaryFolder } from '@nnunet/testing';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { isChoiceCurrent, readChoice } from './choice.ts';
 import { findBestConfiguration } from './find-best-configuration.ts';
@@ -39,6 +40,55 @@ it('chooses among configurations and their ensemble', async () => {
     await readFile(inEnsembles(candidates[2]!.name, 'ensembled_raw', 'summary.json'), 'utf8'),
   ).results;
   expect(mean.mean.Dice).toBe(1);
+});
+
+it('compares by the regions that the task asks for, and scores again what was compared by labels', async () => {
+  // Two wrong voxels of label 1, or one of label 2.
+  const flat = await makeModel({ resultsFolder: results, configuration: '2d', wrong: [0, 1] });
+  const full = await makeModel({ resultsFolder: results, configuration: '3d_fullres', wrong: [20] });
+  const by = async () => {
+    const { candidates, tableFile } = await findBestConfiguration(options);
+    const [header] = (await readFile(tableFile, 'utf8')).split('\n');
+    return {
+      header,
+      names: candidates.map(({ name }) => name),
+      keys: candidates.map(({ dice }) => Object.keys(dice)),
+      scores: candidates.map((one) => one.score),
+    };
+  };
+  const labels = await by();
+  expect(labels.header).toBe('model,class1,class2,average');
+  expect(labels.keys).toEqual(Array(3).fill(['1', '2']));
+  expect(labels.scores[0]).toBeLessThan(labels.scores[1]!);
+  const regions = [
+    { name: 'whole', values: [1, 2] },
+    { name: 'part', values: [2] },
+  ];
+  for (const model of [flat, full]) {
+    const plans = { ...tinyPlans([8, 8]), regions, regions_class_order: [1, 2] };
+    await writeFile(join(model, 'plans.json'), JSON.stringify(plans));
+  }
+  const own = await by();
+  expect(own.header).toBe('model,whole,part,average');
+  expect(own.keys).toEqual(Array(3).fill(['whole', 'part']));
+  // Cases of 4 and 5 voxels of label 1, and 4 of label 2.
+  expect(own.scores[0]).toBeCloseTo(((12 / 14 + 14 / 16) / 2 + 1) / 2, 12);
+  expect(own.scores[1]).toBeCloseTo(((14 / 15 + 16 / 17) / 2 + 6 / 7) / 2, 12);
+  expect(own.scores[0]).toBeGreaterThan(own.scores[1]!);
+  const decision = JSON.parse(await readFile(join(flat, 'postprocessing.json'), 'utf8'));
+  expect(Object.keys(decision.dc_per_class_raw)).toEqual(['whole', 'part']);
+  const judged = [
+    join(flat, 'cv_niftis_postprocessed'),
+    ...['ensembled_raw', 'ensembled_postprocessed'].map((name) => inEnsembles(own.names[2]!, name)),
+  ];
+  for (const folder of judged) {
+    const { results } = await readSummary(join(folder, 'summary.json'));
+    expect(results.regions!.map(({ name, all }) => [name, all.length])).toEqual([['whole', 2], ['part', 2]]); // biome-ignore format: a row
+  }
+  const made = () => Promise.all([flat, full].map((model) => stat(join(model, 'cv_niftis_raw/summary.json'))));
+  const before = await made();
+  expect(await by()).toEqual(own);
+  expect((await made()).map(({ mtimeMs }) => mtimeMs)).toEqual(before.map(({ mtimeMs }) => mtimeMs));
 });
 
 it('leaves its choice to programs, with what it was made from, in a place that may move', async () => {

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { collectedSources } from '@nnunet/postprocess/node/internal';
+import { isDeepStrictEqual } from 'node:util';
+import { regionsIn } from '@nnunet/metrics/internal';
+import { readSummary } from '@nnunet/metrics/node';
+import { collectedSources, regionsOfModel } from '@nnunet/postprocess/node/internal';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/store/internal';
@@ -16,7 +19,7 @@ export interface ConsolidationCheck {
 
 /**
  * Returns whether a model's cross-validation has been collected, scored and, if required, decided on with the current
- * folds and references. Compares the recorded hashes, or modification times for v1's folders. (v1 only checks that the
+ * folds and references, by what its task asks for. Compares the recorded hashes, or modification times for v1's folders. (v1 only checks that the
  * files exist, and keeps old ones after a fold was retrained.) Folds that no longer exist are ignored.
  */
 export async function isConsolidated(modelFolder: string, options: ConsolidationCheck): Promise<boolean> {
@@ -24,6 +27,8 @@ export async function isConsolidated(modelFolder: string, options: Consolidation
   const scores = join(raw, 'summary.json');
   const decision = options.postprocessing ? [join(modelFolder, FILE_NAMES.postprocessing)] : [];
   if (![scores, ...decision].every((file) => existsSync(file))) return false;
+  const regions = await regionsOfModel(modelFolder);
+  if (regions !== undefined && !isDeepStrictEqual(regionsIn(await readSummary(scores)), regions)) return false;
   const recorded = await readMadeFrom(raw);
   if (recorded !== null) {
     const { changed, added } = compareMadeFrom(recorded, await collectedSources({ modelFolder, ...options }));

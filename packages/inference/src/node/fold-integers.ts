@@ -10,10 +10,10 @@ export const INTEGERS_FILE = 'quick_integers.json';
 
 const FORMAT = { format: 'nnunet-quick-integers', version: 1 } as const;
 
-/** Dice of a label in floating point and with 8-bit integers; null for a label that neither contains. */
+/** Dice of a label or region in floating point and with 8-bit integers; null for a label that neither contains. */
 export type DicePair = readonly [float: number | null, integer: number | null];
 
-/** Dice of validation cases by case and label. */
+/** Dice of validation cases by case and label, or name of the region. */
 export type MeasuredDice = Readonly<Record<string, Readonly<Record<string, DicePair>>>>;
 
 /** What a fold's network needs to be computed with 8-bit integers. */

@@ -23,12 +23,12 @@ beforeEach(() => {
 
 const ranges = (fold: number) => new Map([['data', { low: [-fold], high: [fold] }]]);
 
-/** A fold with these pairs of Dice of label 1 in its cases; without a file if there are none. */
-async function fold(number: number, pairs?: DicePair[]) {
+/** A fold with these pairs of Dice of label 1, or of what the key says, in its cases; without a file if there are none. */
+async function fold(number: number, pairs?: DicePair[], key = '1') {
   const folder = join(root, `fold_${number}`);
   mkdirSync(folder);
   const weights = initialiseWeights(description.network, number) as WeightMap;
-  const dice = Object.fromEntries((pairs ?? []).map((pair, i) => [`case_${i}_${number}`, { 1: pair }]));
+  const dice = Object.fromEntries((pairs ?? []).map((pair, i) => [`case_${i}_${number}`, { [key]: pair }]));
   const content = { weights: identityOf([weights]), calibratedOn: [], dice, ranges: ranges(number) };
   if (pairs !== undefined) await writeFoldIntegers(join(folder, INTEGERS_FILE), content);
   return { file: join(folder, 'model_final_checkpoint.safetensors'), weights };
@@ -53,6 +53,13 @@ it('does not where a label loses more than 0.005', async () => {
     uncalibrated: [],
   });
   expect((await chooseIntegers([await fold(1, [[0.9, 0.8951]])])).ranges).toEqual([ranges(1)]);
+});
+
+it('calls regions by their names', async () => {
+  expect((await chooseIntegers([await fold(0, [[0.9, 0.8949]], 'whole')])).reason).toBe(
+    `${why}whole would lose 0.0051 Dice by them in one validation case`,
+  );
+  expect((await chooseIntegers([await fold(1, [[0.9, 0.8951]], 'whole')])).reason).toMatch(/\(case_0_1, whole\)$/);
 });
 
 it('does not where folds are not calibrated, or were with other weights', async () => {

@@ -54,7 +54,7 @@ export async function chooseIntegers(
   if (cost === null) return inFloatingPoint('no case was there to measure what they cost');
   if (cost.label.change < -MOST_LOSS) {
     const { label, change } = cost.label;
-    return inFloatingPoint(`label ${label} would lose ${(-change).toFixed(4)} Dice by them in ${casesOf(cost)}`);
+    return inFloatingPoint(`${named(label)} would lose ${(-change).toFixed(4)} Dice by them in ${casesOf(cost)}`);
   }
   return { ranges: found.map(({ ranges }) => ranges), reason: costInWords(cost), uncalibrated: [] };
 }
@@ -63,12 +63,17 @@ function inFloatingPoint(why: string): IntegerChoice {
   return { ranges: null, reason: `floating point instead of 8-bit integers: ${why}`, uncalibrated: [] };
 }
 
+/** Names a label; a region has a name. */
+function named(key: string): string {
+  return /^\d+$/.test(key) ? `label ${key}` : key;
+}
+
 /** Says what 8-bit integers cost. */
 export function costInWords(cost: IntegerCost): string {
   const { float, integer, worst } = cost;
   return (
     `8-bit integers: Dice ${integer.toFixed(4)} instead of ${float.toFixed(4)} in ${casesOf(cost)}, ` +
-    `at worst ${worst.change.toFixed(4)} (${worst.id}, label ${worst.label})`
+    `at worst ${worst.change.toFixed(4)} (${worst.id}, ${named(worst.label)})`
   );
 }
 

@@ -6,15 +6,14 @@ import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volum
 import { type EvaluateCaseOptions, labelComparisons, type Scores, scoresOf } from '../evaluate-case.ts';
 import { type Lesion, lesionMetrics } from '../lesions.ts';
 import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
-import type { Regions } from '../regions.ts';
-import { scoreRegions } from '../score-regions.ts';
+import { type Regions, scoreRegions } from '../score-regions.ts';
 import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './label-pairs.ts';
 
 export interface ScoringOptions extends Omit<EvaluateCaseOptions, 'registry' | 'shape' | 'spacing'> {
   /** Also score the lesions, the connected components of each label, by all metrics of lesions. Default: false. */
   lesions?: boolean;
-  /** Score these regions, by name, instead of labels; without lesions. Default: none. */
+  /** Also score these regions, by name; without lesions. Default: none. */
   regions?: Regions | undefined;
   /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
@@ -116,16 +115,20 @@ interface ScoredFiles extends ScoredPair {
 export async function scoreFiles(pair: FilePair, options: ScoringOptions, registry: Metrics): Promise<ScoredFiles> {
   const { grid, lesions, regions, ...rest } = options;
   const { test, reference, notices } = await readPair(pair, grid);
-  const metrics = [...(rest.metrics ?? usualMetrics(registry)), ...(lesions ? Object.keys(lesionMetrics) : [])];
+  const metrics = rest.metrics ?? usualMetrics(registry);
   const scoring = { ...rest, metrics, registry, shape: test.shape, spacing: test.spacing };
-  if (regions !== undefined) {
-    return { ...pair, scores: scoreRegions(test.data, reference.data, regions, scoring), notices };
-  }
   const scores: Record<string, Scores> = {};
   const found: Record<string, readonly Lesion[]> = {};
-  for (const compared of labelComparisons(test.data, reference.data, scoring)) {
-    scores[compared.label] = scoresOf(compared, scoring);
+  const ofLabels = { ...scoring, metrics: [...metrics, ...(lesions ? Object.keys(lesionMetrics) : [])] };
+  for (const compared of labelComparisons(test.data, reference.data, ofLabels)) {
+    scores[compared.label] = scoresOf(compared, ofLabels);
     if (lesions) found[compared.label] = compared.lesions;
   }
-  return { ...pair, scores, notices, ...(lesions && { lesions: found }) };
+  return {
+    ...pair,
+    scores,
+    notices,
+    ...(regions && { regions: scoreRegions(test.data, reference.data, regions, scoring) }),
+    ...(lesions && { lesions: found }),
+  };
 }

@@ -39,7 +39,7 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
   checkReferences(reference, expected, found);
   const pairs = expected.map((name) => ({ test: join(predictions, name), reference: join(reference, name) }));
   const { scored, failed } = await scorePairs({ ...rest, pairs });
-  const summary = stampedSummary(scored, { ...header, ignoreLabel: rest.ignoreLabel });
+  const summary = stampedSummary(scored, { ...header, ignoreLabel: rest.ignoreLabel, regions: rest.regions });
   const [whole, incomplete] = [join(predictions, 'summary.json'), join(predictions, INCOMPLETE_SUMMARY)];
   const [scoreTable, lesionTable] = [join(predictions, 'scores.csv'), join(predictions, 'lesions.csv')];
   for (const file of [scoreTable, lesionTable]) await rm(file, { force: true });

@@ -5,7 +5,8 @@ import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
-import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
+import { formatRegionTable, regionDice } from '../regions.ts';
+import type { Regions } from '../score-regions.ts';
 import { checkReferences, LABEL_SUFFIX, labelFiles, noPredictions, readPair } from './label-pairs.ts';
 
 export interface EvaluateRegionsOptions {

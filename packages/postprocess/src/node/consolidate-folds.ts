@@ -17,6 +17,7 @@ import {
   type DetermineStep,
   determinePostprocessing,
 } from './determine-postprocessing.ts';
+import { regionsOfModel } from './model-regions.ts';
 
 /** File and folder names in a model folder. */
 const RAW = 'cv_niftis_raw';
@@ -41,7 +42,7 @@ export interface ConsolidateOptions extends CollectOptions {
 
 /**
  * Copies the cross-validation predictions of all folds to `cv_niftis_raw` and scores them there (`summary.json`, with
- * the labels of the first fold). Replaces an earlier folder.
+ * the labels of the first fold, and the regions that the task asks for). Replaces an earlier folder.
  * Origin: v1's consolidate_postprocessing.py.
  *
  * @throws NnUNetError 'missing-model', 'missing-folds' naming the folds or cases, 'locked', and any error from reading
@@ -82,6 +83,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
     reference: references,
     predictions: raw,
     labels: labels.sort((a, b) => a - b),
+    regions: await regionsOfModel(modelFolder),
     ignoreLabel,
     bareNaN: options.bareNaN,
     workers,

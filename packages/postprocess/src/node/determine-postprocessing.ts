@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
-import { scoredLabels } from '@nnunet/metrics/internal';
+import { judgedClasses, regionsIn, scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary, writeSummary } from '@nnunet/metrics/node';
 import { labelFiles, stampedSummary } from '@nnunet/metrics/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
-import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
+import { collectOutcome, decideBy, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
 import { CasePool, type CasePoolOptions, type CaseProgress } from './case-pool.ts';
 import type { LabelTask } from './postprocess-case.ts';
@@ -45,7 +45,7 @@ export interface DeterminedPostprocessing extends PostprocessingDecision {
 /**
  * Decides, from predictions with known references, which components to remove. Writes the postprocessed label files and
  * their `summary.json` to the final folder, and last the decision to postprocessing.json. The raw folder must contain a
- * `summary.json`; the labels in it (except 0) are the ones processed.
+ * `summary.json`: what it is judged by, labels except 0 or regions, is what is processed.
  * Origin: v1's connected_components.py determine_postprocessing, but nothing is written for the trials.
  *
  * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary'; 'cases-failed' naming the files that cannot
@@ -56,7 +56,8 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
   const { advanced, bareNaN, workers, signal, onProgress, grid, fileName = FILE_NAMES.postprocessing } = options;
   const raw = join(baseFolder, rawFolder);
   const before = await readSummary(join(raw, 'summary.json'));
-  const labels = scoredLabels(before);
+  const classes = judgedClasses(before);
+  const scoring = { regions: regionsIn(before), ignoreLabel: before.ignore_label };
   const names = await labelFiles(raw);
   await checkReferences(names, references);
   let step: DetermineStep = 'trying components';
@@ -71,14 +72,14 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       input: join(raw, name),
       output: outFolder === null ? null : join(outFolder, name),
       reference: join(references, name),
-      labels,
-      ignoreLabel: before.ignore_label,
+      labels: scoredLabels(before),
+      ...scoring,
       grid,
     }));
   try {
     const decision = await decideBy({
-      labels,
-      raw: diceOnly(before.results.mean),
+      classes,
+      raw: Object.fromEntries(classes.map(({ key, mean }) => [key, mean.Dice ?? Number.NaN])),
       advanced,
       measure: async (trial) => collectOutcome(await pool.run(tasks(trial, null))),
     });
@@ -92,8 +93,9 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       test: output!,
       reference: reference!,
       scores: outcomes[i]!.scores,
+      regions: outcomes[i]!.regions,
     }));
-    const summary = stampedSummary(cases, { ignoreLabel: before.ignore_label });
+    const summary = stampedSummary(cases, scoring);
     await writeSummary(join(final, 'summary.json'), summary, { bareNaN });
     const origin = { cases: before.results.all.length, rawFolder, finalFolder };
     await writePostprocessing(join(baseFolder, fileName), decision, origin);

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { evaluateCase, type Scores } from '@nnunet/metrics';
+import { evaluateCase, type Regions, type ScoredCase } from '@nnunet/metrics';
+import { scoreRegions } from '@nnunet/metrics/internal';
 import { comparePair } from '@nnunet/metrics/node/internal';
 import type { GridNotice, GridNoticeRule } from '@nnunet/volume/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
@@ -21,15 +22,16 @@ export interface LabelTask {
   reference: string | null;
   /** Labels to score. */
   labels: readonly number[];
+  /** Regions to score too, by name. Default: none. */
+  regions?: Regions | undefined;
   /** Value of the reference's voxels that count nowhere. Default: none. */
   ignoreLabel?: number | undefined;
   /** How the positions of the result and its reference are compared. */
   grid?: GridNoticeRule;
 }
 
-export interface CaseOutcome {
-  /** Label to metrics; empty if there is no reference. */
-  scores: Record<string, Scores>;
+/** Without a reference, scores are empty. */
+export interface CaseOutcome extends Pick<ScoredCase, 'scores' | 'regions'> {
   sizes: ObjectSizes[];
   /** About a reference that lies slightly off. */
   notices: GridNotice[];
@@ -41,7 +43,7 @@ export interface CaseOutcome {
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and any error from reading and writing
  */
 export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
-  const { input, before, after, output, reference, labels, ignoreLabel, grid } = task;
+  const { input, before, after, output, reference, labels, regions, ignoreLabel, grid } = task;
   const prediction = applyPostprocessing(await readLabels(input), before);
   // Before anything is written.
   const expected = reference === null ? null : await readLabels(reference);
@@ -55,6 +57,11 @@ export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
     await mkdir(dirname(output), { recursive: true });
     await writeVolume(output, { ...prediction, data });
   }
-  const scores = expected === null ? {} : evaluateCase(data, expected.data, { labels, ignoreLabel });
-  return { scores, sizes, notices };
+  if (expected === null) return { scores: {}, sizes, notices };
+  return {
+    scores: evaluateCase(data, expected.data, { labels, ignoreLabel }),
+    ...(regions && { regions: scoreRegions(data, expected.data, regions, { ignoreLabel }) }),
+    sizes,
+    notices,
+  };
 }

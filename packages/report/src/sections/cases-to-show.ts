@@ -1,4 +1,5 @@
 import { counted, listed } from '@nnunet/errors/internal';
+import { judgedScores } from '@nnunet/metrics/internal';
 import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
@@ -93,11 +94,12 @@ export async function testCases(
   const unscored = cases.filter(({ reference }) => reference === null);
   const missing = missingOf(folder, cases, images, known);
   if (references === undefined) return { scored: [], unscored, scores: null, missing };
+  const regions = regionsOf(task.labels);
   // Pairs that cannot be scored cannot be examined either, which the cases then say.
   const { scored } = await scorePairs({
     pairs: withReference.map(({ prediction, reference }) => ({ test: prediction, reference: reference! })),
-    labels: task.labels.map(({ value }) => Number(value)),
-    regions: regionsOf(task.labels),
+    labels: regions === undefined ? task.labels.map(({ value }) => Number(value)) : [],
+    regions,
     ignoreLabel: task.ignoreLabel,
     grid: { elsewhere: 'warn' },
     workers,
@@ -106,9 +108,9 @@ export async function testCases(
   });
   const scores: NonNullable<ScoresSection['test']> = {};
   const byPrediction = new Map(withReference.map((entry) => [entry.prediction, entry]));
-  for (const { test, scores: labels } of scored) {
-    const entry = byPrediction.get(test)!;
-    for (const [label, metrics] of Object.entries(labels)) {
+  for (const one of scored) {
+    const entry = byPrediction.get(one.test)!;
+    for (const [label, metrics] of Object.entries(judgedScores(one))) {
       entry.dice[label] = orNull(metrics.Dice);
       for (const [metric, value] of Object.entries(metrics)) {
         scores[metric] ??= {};

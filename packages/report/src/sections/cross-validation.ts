@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { bestCandidates, type Candidate, scoreCandidate } from '@nnunet/ensemble';
 import type { Summary } from '@nnunet/metrics';
 import { aggregateScores } from '@nnunet/metrics';
-import { nameOfCase, scoredLabels } from '@nnunet/metrics/internal';
+import { nameOfCase, regionsIn, scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import type { PostprocessingRule } from '@nnunet/postprocess';
 import { readPostprocessing } from '@nnunet/postprocess/node';
@@ -138,9 +139,16 @@ function joined(parts: readonly Summary[]): Summary | null {
   const [first] = parts;
   if (first === undefined) return null;
   const labels = ['0', ...scoredLabels(first).map(String)];
-  const cases = parts.flatMap(({ results }) => results.all);
+  const regions = regionsIn(first);
+  const same = parts.every((part) => isDeepStrictEqual(regionsIn(part), regions)) ? regions : undefined;
+  const cases = parts.flatMap(({ results }) =>
+    results.all.map((entry, i) => ({
+      entry,
+      regions: same && Object.fromEntries(results.regions!.map(({ name, all }) => [name, all[i]!])),
+    })),
+  );
   return aggregateScores(
-    cases.map((entry) => ({
+    cases.map(({ entry, regions }) => ({
       reference: entry.reference,
       test: entry.test,
       scores: Object.fromEntries(
@@ -149,6 +157,8 @@ function joined(parts: readonly Summary[]): Summary | null {
           return typeof scores === 'object' ? [[label, scores]] : [];
         }),
       ),
+      regions,
     })),
+    { regions: same },
   );
 }

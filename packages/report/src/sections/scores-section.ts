@@ -1,5 +1,5 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
+import { judgedClasses, meanDice, nameOfCase } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
 import { orNull } from '../numbers.ts';
 import type { CandidateEntry, ScoresSection } from '../report-data.ts';
@@ -36,27 +36,14 @@ function entryOf({ name, candidate, summary, postprocessed }: ValidatedCandidate
   };
 }
 
-/** The labels or regions that a summary has means for, without the background and v1's mean of all. */
-export function scoredClasses({ results }: Summary): string[] {
-  return Object.keys(results.mean).filter((key) => !['0', '-1', '99', 'mean'].includes(key));
-}
-
-function meanDice(summary: Summary): number {
-  return meanWithoutNaN(scoredClasses(summary).map((key) => summary.results.mean[key]?.Dice ?? Number.NaN));
-}
-
 /** Returns the Dice in a summary: label or region → case → value, null where undefined. */
 export function diceByCase(summary: Summary): CandidateEntry['dice'] {
   return Object.fromEntries(
-    scoredClasses(summary).map((label) => [
-      label,
-      Object.fromEntries(summary.results.all.map((scores) => [nameOfCase(scores.test), orNull(diceOf(scores[label]))])),
+    judgedClasses(summary).map(({ key, all }) => [
+      key,
+      Object.fromEntries(summary.results.all.map(({ test }, i) => [nameOfCase(test), orNull(all[i]?.Dice)])),
     ]),
   );
-}
-
-function diceOf(scores: Summary['results']['all'][number][string] | undefined): number | undefined {
-  return typeof scores === 'object' ? scores.Dice : undefined;
 }
 
 function differencesOf(

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import type { Summary } from '@nnunet/metrics';
-import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
+import { judgedClasses, meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import { joinPath } from '@nnunet/schema/internal';
 import { defaultSettings, type TrainingLog, type TrainingSettings, type TrainingState } from '@nnunet/trainer';
@@ -12,7 +12,7 @@ import { orNull } from '../numbers.ts';
 import type { FoldEntry, TrainingSection } from '../report-data.ts';
 import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
-import { diceByCase, scoredClasses } from './scores-section.ts';
+import { diceByCase } from './scores-section.ts';
 
 /** Describes the trainings of every model, fold by fold. Folds without a trace of a training are left out. */
 export async function describeTrainings(
@@ -159,10 +159,10 @@ function changesOf(settings: TrainingSettings): FoldEntry['changed'] {
 async function validationOf(file: string, scores: Summary | null): Promise<FoldEntry['validation']> {
   if (!existsSync(file)) return null;
   const summary = await readSummary(file);
-  const own = scoredClasses(summary);
-  const classes = scores === null ? own : scoredClasses(scores);
-  if (scores === null || classes.every((key) => own.includes(key))) {
-    return Object.fromEntries(own.map((key) => [key, orNull(summary.results.mean[key]?.Dice)]));
+  const own = judgedClasses(summary);
+  const classes = scores === null ? [] : judgedClasses(scores).map(({ key }) => key);
+  if (scores === null || classes.every((key) => own.some((one) => one.key === key))) {
+    return Object.fromEntries(own.map(({ key, mean }) => [key, orNull(mean.Dice)]));
   }
   const dice = diceByCase(scores);
   const ids = summary.results.all.map(({ test }) => nameOfCase(test));

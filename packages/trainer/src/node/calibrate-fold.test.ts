@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelDescription } from '@nnunet/inference';
 import { loadModel, Model } from '@nnunet/inference/node';
-import { identityOf, readCheckpointWeights, readFoldIntegers } from '@nnunet/inference/node/internal';
+import { identityOf, readCheckpointWeights, readFoldIntegers, readModelFolder } from '@nnunet/inference/node/internal';
 import { RangeSession } from '@nnunet/network/internal';
+import type { Plans } from '@nnunet/schema';
 import { openPreparedCase } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -19,9 +20,14 @@ function calibrate(model: string, more: Partial<CalibrateFoldOptions> = {}) {
   return calibrateFold({ ...tinyFold(root, model), seconds: 60, compute, ...more });
 }
 
-async function trainTiny(model: string, trainer: string, iterationsPerEpoch: number) {
+async function trainTiny(model: string, trainer: string, iterationsPerEpoch: number, more: Partial<Plans> = {}) {
   const settings = { epochs: 1, iterationsPerEpoch, validationIterationsPerEpoch: 1 };
-  const task = { ...tinyFold(root, model), plans: tinyPlans([8, 8]), configuration: '2d' as const, compute };
+  const task = {
+    ...tinyFold(root, model),
+    plans: { ...tinyPlans([8, 8]), ...more },
+    configuration: '2d' as const,
+    compute,
+  };
   await train({ ...task, trainer, settings, workers: 0 });
 }
 
@@ -40,6 +46,21 @@ async function caseOf(id: string) {
   await prepared.close();
   return { image: { data: all.slice(0, 720), shape: [1, 6, 12, 10] }, labels: all.subarray(720) };
 }
+
+it('is measured by the regions that its task asks for', async () => {
+  const regions = [
+    { name: 'whole', values: [1, 2] },
+    { name: 'part', values: [2] },
+  ];
+  await trainTiny('regions', 'nnUNetTrainerV2', 1, { regions, regions_class_order: [1, 2] });
+  expect(await calibrate('regions')).toBeNull();
+  const { members } = await readModelFolder(join(root, 'regions'));
+  const { dice } = (await readFoldIntegers(
+    join(folderOf('regions'), 'quick_integers.json'),
+    identityOf([members[0]!.weights]),
+  ))!;
+  expect(Object.values(dice).map((scores) => Object.keys(scores))).toEqual([['part', 'whole']]);
+});
 
 describe('a fold is not calibrated', () => {
   it('where no validation case is predicted in time', async () => {

@@ -18,12 +18,11 @@ import {
   readModelFolder,
   writeFoldIntegers,
 } from '@nnunet/inference/node/internal';
-import { dice } from '@nnunet/metrics';
-import { countAnnotated } from '@nnunet/metrics/internal';
+import { regionDice } from '@nnunet/metrics';
 import { RangeSession } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
 import { nodeRuntime } from '@nnunet/network/node/internal';
-import { FILE_NAMES, foldFolderName, stageFolderName } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName, judgedRegions, stageFolderName } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase, withLock } from '@nnunet/store';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { readLabels } from '@nnunet/volume/node';
@@ -96,7 +95,8 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
         integers: { ranges: [ranges], reason: 'to be measured', uncalibrated: [] },
       });
       models.push(integer);
-      const labels = plans.all_classes;
+      const judged =
+        judgedRegions(plans) ?? Object.fromEntries(plans.all_classes.map((label) => [label, [label]] as const));
       const found: Record<string, Record<string, DicePair>> = {};
       for (const id of measured) {
         const { name, image, properties } = await imageOf(id);
@@ -105,10 +105,12 @@ export async function calibrateFold(options: CalibrateFoldOptions): Promise<stri
         const scoresOf = async ({ ensemble }: Model) => {
           const probabilities = await ensemble.predict(image, { ...TILING, keepTile, signal: stop });
           const { data } = new Prediction(description, probabilities, properties).labels();
-          return countAnnotated(data, reference.data, labels, plans.ignore_label).map(dice);
+          return regionDice(data, reference.data, judged, plans.ignore_label);
         };
         const [before, after] = [await scoresOf(float), await scoresOf(integer)];
-        found[id] = Object.fromEntries(labels.map((label, i) => [label, [orNull(before[i]!), orNull(after[i]!)]]));
+        found[id] = Object.fromEntries(
+          Object.keys(judged).map((key) => [key, [orNull(before[key]!), orNull(after[key]!)]]),
+        );
         onProgress?.({ done: ++done, total });
       }
       await writeFoldIntegers(file, { weights: identity, calibratedOn, dice: found, ranges });

@@ -208,6 +208,22 @@ describe('validateFold', () => {
     ]);
   });
 
+  it('scores the regions that its task asks for beside the labels', async () => {
+    const regions = [
+      { name: 'whole', values: [1, 2] },
+      { name: 'part', values: [2] },
+    ];
+    await trainTiny('declared', { plans: { ...flat, regions, regions_class_order: [1, 2] } });
+    const { folder, regions: told } = await validateTiny('declared', { mirroring: false });
+    const { results } = await readSummary(join(folder, 'summary.json'));
+    expect(Object.keys(results.mean)).toEqual(['0', '1', '2']);
+    expect(results.regions!.map(({ name, labels }) => [name, labels])).toEqual([['whole', [1, 2]], ['part', [2]]]); // biome-ignore format: a row
+    expect(results.regions!.map(({ all }) => all.map(({ Dice }) => Dice))).toEqual(
+      ['whole', 'part'].map((name) => told!.map(({ dice }) => dice[name])),
+    );
+    expect(results.regions![1]!.mean).toEqual(results.mean[2]);
+  });
+
   it('needs a finished training', async () => {
     const error = await validateTiny('nothing').catch((e: unknown) => e);
     expect(isNnUNetError(error, 'missing-checkpoint')).toBe(true);

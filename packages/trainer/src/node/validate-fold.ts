@@ -9,7 +9,13 @@ import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/no
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import type { Compute } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess/internal';
-import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
+import {
+  FILE_NAMES,
+  judgedRegions,
+  nextStageFileName,
+  nextStageFolder,
+  stageFolderName,
+} from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
 import type { Tensor } from '@nnunet/tensor';
@@ -240,11 +246,13 @@ async function score(
   onLog?.(`scoring ${counted(pairs.length, 'case')}`);
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
   const { ignore_label: ignoreLabel } = description.plans;
+  const judged = judgedRegions(description.plans);
   // Voxel by voxel, as v1 does, whatever the headers say: an error here would lose the training.
   const grid = { elsewhere: 'warn' } as const;
   const cases = await evaluateFiles({
     pairs,
     labels,
+    regions: judged,
     ignoreLabel,
     registry,
     workers,
@@ -256,6 +264,7 @@ async function score(
     name: `${description.trainer} val tiled True`,
     task,
     ignoreLabel,
+    regions: judged,
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
   await writeSummary(join(folder, 'summary.json'), summary, { bareNaN });
