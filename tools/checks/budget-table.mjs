@@ -17,7 +17,7 @@ export const sizeBudgets = {
   pickle: 9,
   planner: 10,
   plot: 15,
-  postprocess: 11,
+  postprocess: 12,
   preprocess: 22,
   resample: 8.5,
   schema: 9,
