@@ -57,6 +57,20 @@ function written(checkpoint: Checkpoint, { folder = FOLDER, fold = 'fold_0' } = 
   return { results, model, roots: resolveRoots({ env: { RESULTS_FOLDER: results } }) };
 }
 
+/** Plans of as many regions as v1's network has outputs for the labels. */
+const PLANS_OF_REGIONS = {
+  ...tinyPlans([8, 8]),
+  regions: [[1, 2], [1], [2]].map((values, i) => ({ name: `region ${i}`, values })),
+  regions_class_order: [1, 1, 2],
+};
+
+it('refuses the regions of dataset.json, which v1 would take for labels', async () => {
+  await expect(exported(trained({ plans: PLANS_OF_REGIONS }))).rejects.toMatchObject({
+    tag: 'unsupported-network',
+    message: expect.stringContaining('regions that the dataset.json'),
+  });
+});
+
 async function exported(checkpoint: Checkpoint, more: Partial<ExportPyTorchOptions> = {}) {
   const { model, roots } = written(checkpoint);
   const outputFolder = join(temporaryFolder(), 'deep/out');

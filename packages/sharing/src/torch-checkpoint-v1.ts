@@ -34,12 +34,13 @@ export interface TorchCheckpointV1 {
  *
  * @param where name of its file, for error messages
  * @throws NnUNetError 'unknown-trainer' for a trainer that v1 does not have, 'unsupported-network' for a network that v1
- * would not build for it
+ * would not build for it, or of regions that dataset.json declares
  */
 export function torchCheckpointV1(checkpoint: Checkpoint, trained: TrainedWhere, where: string): TorchCheckpointV1 {
   const { model, state, momenta } = checkpoint;
   const { trainer: name, plans } = model;
   if (networkVariantOf(name) === undefined) throw unknownTrainer(name, where);
+  if (hasDeclaredRegions(model)) throw declaredRegions(where);
   const stateDict = stateDictOf(checkpoint, where);
   const trainer = createTrainer({ plans, configuration: model.configuration as Configuration, trainer: name });
   const { trainLosses, validationLosses, validationMetrics } = state.log;
@@ -73,6 +74,21 @@ function stateDictOf({ model, weights }: Checkpoint, where: string): ReturnType<
     throw otherNetwork(model, where, cause);
   }
   return stateDict;
+}
+
+/** Whether the outputs are regions of dataset.json; v1 knows only those of its trainers, and would take these for labels. */
+function hasDeclaredRegions({ plans, configuration, trainer, regionClassOrder }: Checkpoint['model']): boolean {
+  const { regions: _, regions_class_order: __, ...others } = plans;
+  const own = createTrainer({ plans: others, configuration: configuration as Configuration, trainer });
+  return regionClassOrder !== null && own.regions() === null;
+}
+
+function declaredRegions(where: string): NnUNetError {
+  return new NnUNetError('unsupported-network', {
+    what: 'this model predicts the regions that the dataset.json of its task asks for; nnU-Net v1 only knows regions of trainers and would take them for labels',
+    where,
+    remedy: 'Predict with it here, or export it with nnUNet_export_onnx.',
+  });
 }
 
 function otherNetwork({ network, trainer }: Checkpoint['model'], where: string, cause?: unknown): NnUNetError {
