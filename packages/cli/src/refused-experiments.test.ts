@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
@@ -40,6 +40,21 @@ it.each([
   expect(said.complained).toContain(message);
   expect(process.exitCode).toBe(code);
   expect(existsSync(join(root, 'nnUNet_results'))).toBe(false);
+});
+
+it('refuses the fast modes for a task that asks for regions', async () => {
+  const file = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data/Task007_Test/dataset.json');
+  const { training } = JSON.parse(readFileSync(file, 'utf8'));
+  const labels = { background: 0, whole: [1, 2], part: 2 };
+  const regions_class_order = [1, 2];
+  writeFileSync(file, JSON.stringify({ modality: { 0: 'MRI' }, labels, regions_class_order, training, test: [] }));
+  const command = `nnUNet_run -t 7 -i ${root}/in -o ${root}/out --disable_ensembling --dry_run --root ${root}`;
+  await run(`${command} --mode fastest`);
+  expect(said.complained).toContain('models of regions do not support --mode fastest');
+  expect(process.exitCode).toBe(2);
+  process.exitCode = undefined;
+  await run(`${command} --mode normal`);
+  expect(process.exitCode).toBeUndefined();
 });
 
 it.each([

@@ -21,7 +21,7 @@ type Checked = Pick<ExperimentContext, 'roots' | 'settings' | 'extensions' | 'jo
 
 /**
  * Refuses what a job would be refused for in its turn, perhaps days later: planners that make other plans than those to
- * train with, trainers that do not exist, and folders of images, label maps or references that do not fit together.
+ * train with, trainers that do not exist, modes of prediction that their models do not have, and folders of images, label maps or references that do not fit together.
  *
  * @throws NnUNetError 'usage', 'unknown-planner', 'unknown-trainer', 'missing-file', 'missing-folder', 'no-images',
  * 'bad-image-name', 'missing-references', 'missing-predictions', …
@@ -69,8 +69,9 @@ async function checkTrainers({ roots, settings, extensions, jobs }: Checked): Pr
     const trainer = trainerOf(settings, configuration);
     extensions.trainers.get(trainer);
     const plansFile = plansFileOf(roots, settings, configuration === '2d' ? '2D' : '3D');
-    if (jsonOrPickleExists(plansFile))
-      createTrainer({ plans: await readPlans(plansFile), configuration, trainer, ...extensions });
+    if (!jsonOrPickleExists(plansFile)) continue;
+    const created = createTrainer({ plans: await readPlans(plansFile), configuration, trainer, ...extensions });
+    if (settings.prediction !== null && created.regions() !== null) requireUsualMode(settings);
   }
   const weights = optionValue(settings.arguments.train ?? [], ['-pretrained_weights']);
   if (weights !== undefined && !existsSync(weights))
@@ -85,7 +86,8 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
   const { prediction, task } = settings;
   if (prediction === null) return;
   const { images, output, references } = prediction;
-  const { modality } = await readDescription(roots, task);
+  const { modality, regions } = await readDescription(roots, task);
+  if (regions !== undefined) requireUsualMode(settings);
   const { cases } = await findCases(images, Object.values(modality), extensions.formats);
   await requireOtherFolder({ inputFolder: images, outputFolder: output });
   await requireWritable(output);
@@ -99,6 +101,16 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
     images,
     cases.map(({ id }) => `${id}.nii.gz`),
   );
+}
+
+/** Models of regions have no other. */
+function requireUsualMode({ arguments: { predict = [] } }: ExperimentContext['settings']): void {
+  const mode = optionValue(predict, ['--mode']);
+  if (mode === undefined || mode === 'normal') return;
+  throw usageError({
+    what: `models of regions do not support \`mode\` ${mode}, so that the trained models could not predict the images`,
+    remedy: 'Use `mode` normal.',
+  });
 }
 
 /** Scores compare all predictions with all references. */

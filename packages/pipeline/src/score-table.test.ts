@@ -32,6 +32,26 @@ it('shows the means of metrics by label and of all labels but the background, an
   expect(toleranceNote(1, { 1: 0.5 }, names)).toBe('NSD: share of the surfaces at most 1 mm apart, liver 0.5 mm');
 });
 
+it('shows the means of regions after those of the labels', () => {
+  const regions = [
+    { name: 'whole', labels: [1, 2], all: [{ NSD: 0.5 }, { NSD: Number.NaN }], mean: { NSD: 0.5 } },
+    { name: 'part', labels: [2], all: [{ NSD: Number.NaN }, { NSD: 0.25 }], mean: { NSD: 0.25 } },
+  ];
+  const both = { ...summary, results: { ...summary.results, regions } };
+  expect(
+    scoreTable(both, { metrics: ['NSD'], names })
+      .split('\n')
+      .slice(3),
+  ).toEqual([
+    'label 2              0.5000',
+    'mean of the labels   0.5000',
+    'whole                0.5000',
+    'part                 0.2500',
+    'mean of the regions  0.3750',
+    'Not in the means, as undefined: NSD (label 2 in 1 case, whole in 1 case)',
+  ]);
+});
+
 it('lists ten of the labels that the means leave out', () => {
   const labels = Array.from({ length: 30 }, (_, i) => [i + 1, { NSD: Number.NaN }] as const);
   const all = [{ test: 'a.nii.gz', ...Object.fromEntries(labels) }];

@@ -10,7 +10,7 @@ interface ShownScores {
   names: NamesOfLabels;
 }
 
-/** Formats the means of metrics as plain text: a row for each label, and the mean of all but the background. */
+/** Formats the means of metrics as plain text: a row for each label, and the mean of all but the background; the same of regions. */
 export function scoreTable({ results }: Summary, { metrics, names }: ShownScores): string {
   const labels = labelsOf(results.mean);
   const foreground = labels.filter((label) => label !== '0');
@@ -22,6 +22,12 @@ export function scoreTable({ results }: Summary, { metrics, names }: ShownScores
   if (foreground.length > 1) {
     const means = metrics.map((metric) => meanWithoutNaN(foreground.map((label) => meanOf(label, metric))));
     rows.push(['mean of the labels', ...means.map(fourDigits)]);
+  }
+  const { regions = [] } = results;
+  const ofRegion = (metric: string) => regions.map(({ mean }) => mean[metric] ?? Number.NaN);
+  for (const { name, mean } of regions) rows.push([name, ...metrics.map((metric) => fourDigits(mean[metric]))]);
+  if (regions.length > 1) {
+    rows.push(['mean of the regions', ...metrics.map((metric) => fourDigits(meanWithoutNaN(ofRegion(metric))))]);
   }
   const header = [`mean of ${counted(results.all.length, 'case')}`, ...metrics];
   return [...plainTable([header, ...rows]), ...undefinedScores({ results }, { metrics, names })].join('\n');
@@ -35,6 +41,11 @@ function undefinedScores({ results }: Pick<Summary, 'results'>, { metrics, names
       const count = results.all.filter((scored) => Number.isNaN((scored[label] as Scores)[metric])).length;
       return count === 0 ? [] : [`${nameOf(label, names)} in ${counted(count, 'case')}`];
     });
+    for (const { name, labels, all } of results.regions ?? []) {
+      // A region of one label is undefined where this is.
+      const count = labels.length === 1 ? 0 : all.filter((scores) => Number.isNaN(scores[metric])).length;
+      if (count > 0) places.push(`${name} in ${counted(count, 'case')}`);
+    }
     if (places.length === 0) continue;
     const same = metricsByCases.get(places.join());
     if (same === undefined) metricsByCases.set(places.join(), { metrics: [metric], places });
