@@ -11,6 +11,9 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
   SimpleITKIOWithReorient: [],
 };
 
+/** v2's classes, by name. */
+export const IMAGE_READERS_V2: readonly string[] = Object.keys(READERS);
+
 /**
  * Returns the name of v2's class that reads a dataset's images: the one that dataset.json names, or else the one for the
  * file ending.
@@ -23,8 +26,8 @@ export function imageReaderV2(
   { imageReader, fileEnding }: Pick<DatasetV2, 'imageReader' | 'fileEnding'>,
   where: string,
 ): string {
-  if (imageReader !== null && Object.hasOwn(READERS, imageReader)) return imageReader;
-  const found = Object.keys(READERS).find((name) => READERS[name]!.includes(fileEnding.toLowerCase()));
+  if (imageReader !== null && IMAGE_READERS_V2.includes(imageReader)) return imageReader;
+  const found = IMAGE_READERS_V2.find((name) => READERS[name]!.includes(fileEnding.toLowerCase()));
   if (found !== undefined) return found;
   throw new NnUNetError('unsupported-reader', {
     what: `nnU-Net v2 has no reader for images that end in "${fileEnding}"`,

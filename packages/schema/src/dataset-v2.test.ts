@@ -46,6 +46,17 @@ it('keeps the order of the file, even of names that are numbers', () => {
   expect(parseDatasetV2(none).imageReader).toBeNull();
 });
 
+it('reads values of labels that are written as texts, as v2 does, but not those of regions', () => {
+  const read = (labels: object, regions_class_order?: number[]) =>
+    parseDatasetV2(JSON.stringify({ ...whole, labels, regions_class_order }));
+  const { labels, namesByValue } = read({ background: '0', liver: '1', spleen: ['02'] });
+  expect(labels).toMatchObject({ all: [0, 1, 2], foreground: [1, 2], regions: null, outputs: 3 });
+  expect(namesByValue).toEqual({ 0: 'background', 1: 'liver', 2: 'spleen' });
+  expect(() => read({ background: 0, liver: '1.5' })).toThrow(/found the reverse/);
+  expect(() => read({ background: 0, liver: 1, ignore: '2' })).toThrow(/"ignore" must have the value 2/);
+  expect(() => read({ background: 0, organ: [1, 2], liver: '2' }, [1, 2])).toThrow(/must be integers/);
+});
+
 it.each([
   [{ channel_names: undefined }, 'lacks the key "channel_names"'],
   [{ channel_names: {} }, 'at least one channel expected'],

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseOrderedJson } from './json-with-nan.ts';
-import { type LabelsV2, labelsV2 } from './labels-v2.ts';
+import { isWrittenNumber, type LabelsV2, labelsV2 } from './labels-v2.ts';
 import { checkSchema, objectBefore } from './schema-check.ts';
 
 /** The files of a case where dataset.json lists them. Paths are as in the file. */
@@ -44,7 +44,7 @@ const labels = objectBefore(
   v.pipe(
     v.record(v.string(), v.unknown()),
     v.check(
-      (value) => !Object.values(value).some((entry) => typeof entry === 'string'),
+      (value) => !Object.values(value).some((entry) => typeof entry === 'string' && !isWrittenNumber(entry)),
       'names expected as keys and values as numbers, {"liver": 1}; found the reverse, as in nnU-Net v1: swap them',
     ),
   ),
@@ -109,7 +109,7 @@ export function parseDatasetV2(json: string, file = 'dataset.json'): DatasetV2 {
     namesByValue: Object.fromEntries(
       labelNames.flatMap((name) => {
         const values = [raw.labels![name]].flat();
-        return values.length === 1 ? [[String(values[0]), name]] : [];
+        return values.length === 1 ? [[String(Number(values[0])), name]] : [];
       }),
     ),
     labels: labelsV2(

@@ -57,6 +57,11 @@ export function targetRegions({ regions, ignore }: Pick<LabelsV2, 'regions' | 'i
 /** The content of `labels`: names with values, or lists of values, in the order of the file. */
 export type LabelEntriesV2 = readonly (readonly [name: string, value: unknown])[];
 
+/** Whether v2 takes a text for a label value, as its `int` does: `"2"`. */
+export function isWrittenNumber(value: unknown): value is string {
+  return typeof value === 'string' && /^\d+$/.test(value);
+}
+
 /**
  * Interprets `labels` and `regions_class_order` of v2's dataset.json.
  * Origin: v2's utilities/label_handling/label_handling.py.
@@ -73,13 +78,18 @@ export function labelsV2(labels: LabelEntriesV2, order: unknown, where: string):
         'Labels are names with values, or for regions with lists of values: {"background": 0, "organ": [1, 2], "tumour": 2}. ' +
         'The dataset.json of a model must be that with which it was trained.',
     });
-  const background = labels.find(([name]) => name === 'background')?.[1];
+  // v2 compares the values of regions and of the ignore label as they are, where a text equals no label.
+  const read = (value: unknown) => (isWrittenNumber(value) ? Number(value) : value);
+  const written = labels.some(([, value]) => Array.isArray(value) && value.length > 1)
+    ? (value: unknown) => value
+    : read;
+  const background = written(labels.find(([name]) => name === 'background')?.[1]);
   if (background !== 0) throw bad('the label "background" must have the value 0');
   const declared = labels
     .filter(([name]) => name !== 'ignore')
     .map(([name, value]) => ({
       name,
-      values: [value].flat(),
+      values: [value].flat().map(written),
       ...(!Array.isArray(value) && { single: true as const }),
     }));
   const values = declared.flatMap((label) => label.values);

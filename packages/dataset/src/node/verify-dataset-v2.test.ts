@@ -106,8 +106,36 @@ describe('verifyDatasetV2', () => {
     expect(await faultsOf('quick')).toEqual([
       ['warning', 'dataset.json', 'numTraining is not the number of training cases'],
     ]);
+  });
+
+  it('tells which names the images have if no case is found', async () => {
     describeDataset({ file_ending: '.nrrd' });
-    expect((await faultsOf('quick'))[0]![0]).toBe('error');
+    expect((await verify('quick')).faults).toMatchObject([
+      {
+        ...{ severity: 'error', file: 'imagesTr/', what: 'no training cases' },
+        expected: expect.stringContaining('CASE_0000.nrrd, CASE_0001.nrrd'),
+        found: '4 files with other names: a_1_0000.nii.gz, a_1_0001.nii.gz, b_0000.nii.gz and 1 more',
+      },
+    ]);
+    rmSync(join(folder, 'imagesTr'), { recursive: true });
+    mkdirSync(join(folder, 'imagesTr'));
+    expect((await verify()).faults).toMatchObject([{ what: 'no training cases', found: 'an empty folder' }]);
+  });
+
+  it('warns of an image reader that v2 does not have', async () => {
+    describeDataset({ overwrite_image_reader_writer: 'NibabelIo' });
+    expect((await verify('quick')).faults).toMatchObject([
+      {
+        severity: 'warning',
+        file: 'dataset.json',
+        found: '"NibabelIo"',
+        expected: expect.stringContaining('NibabelIO,'),
+      },
+    ]);
+    for (const reader of ['NibabelIO', 'None', null]) {
+      describeDataset({ overwrite_image_reader_writer: reader });
+      expect(await faultsOf('quick')).toEqual([]);
+    }
   });
 
   it('tells what is missing of the folder', async () => {

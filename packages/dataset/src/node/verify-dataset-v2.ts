@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { counted } from '@nnunet/errors/internal';
+import { counted, listed } from '@nnunet/errors/internal';
 import type { DatasetV2 } from '@nnunet/schema';
 import { caseIdProblem, declaredLabelsV2, joinPath } from '@nnunet/schema/internal';
 import { readDatasetV2 } from '@nnunet/store/internal';
-import { isFolder } from '@nnunet/tensor/node/internal';
+import { filesIn, isFolder } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import type { DatasetFault } from '../faults.ts';
+import { IMAGE_READERS_V2 } from '../image-reader-v2.ts';
 import { LabelOccurrence } from '../label-occurrence.ts';
 import { type PathVariables, type RawCaseV2, rawCasesV2 } from './raw-cases-v2.ts';
 import { badDescription } from './verify-dataset.ts';
@@ -62,13 +63,17 @@ export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyR
     return report;
   }
   const { dataset, faults } = report;
-  faults.push(...gapsInLabels(dataset));
+  faults.push(...gapsInLabels(dataset), ...unknownReader(dataset));
   const folders = dataset.files === null ? ['imagesTr', 'labelsTr'] : [];
   const exist = await Promise.all(folders.map((name) => isFolder(joinPath(folder, name))));
   const missing = folders.filter((_, i) => !exist[i]);
   faults.push(...missing.map(missingFolder));
   if (missing.includes('imagesTr')) return report;
   report.cases = await rawCasesV2(folder, dataset, variables);
+  if (report.cases.length === 0 && dataset.files === null) {
+    faults.push(noCases(dataset, await filesIn(joinPath(folder, 'imagesTr'), '')));
+    return report;
+  }
   faults.push(...otherNumber(dataset, report.cases.length, level === 'full' ? 'error' : 'warning'));
   const files = report.cases.map((one) => filesOf(one, folder, dataset, faults));
   const total = files.flatMap(({ images, label }) => [...images, label]).filter((file) => file !== null).length;
@@ -144,6 +149,34 @@ function gapsInLabels({ labels }: DatasetV2): DatasetFault[] {
       remedy: 'Renumber the labels in dataset.json and in every label map without gaps.',
     },
   ];
+}
+
+/** A class that v2 does not have: like v2, whose message is easily missed, images are read by their ending. */
+function unknownReader({ imageReader }: DatasetV2): DatasetFault[] {
+  if (imageReader === null || IMAGE_READERS_V2.includes(imageReader)) return [];
+  return [
+    {
+      severity: 'warning',
+      file: 'dataset.json',
+      what: 'unknown image reader, so images are read as their ending says',
+      expected: `"overwrite_image_reader_writer" of ${IMAGE_READERS_V2.join(', ')}`,
+      found: JSON.stringify(imageReader),
+      remedy: 'Correct the name, or leave the key out.',
+    },
+  ];
+}
+
+/** No image has a name of v2. */
+function noCases({ fileEnding }: DatasetV2, files: readonly string[]): DatasetFault {
+  return {
+    severity: 'error',
+    file: 'imagesTr/',
+    what: 'no training cases',
+    expected: `images CASE_0000${fileEnding}, CASE_0001${fileEnding}, …: the name of the case, four digits for the channel, and "file_ending"`,
+    found:
+      files.length === 0 ? 'an empty folder' : `${counted(files.length, 'file')} with other names: ${listed(files, 3)}`,
+    remedy: files.length === 0 ? 'Add the images.' : 'Rename the images, or correct "file_ending" in dataset.json.',
+  };
 }
 
 /** v2's planners multiply by this number. */
