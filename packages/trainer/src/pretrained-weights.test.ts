@@ -24,7 +24,8 @@ it.each([
     [kept]: [2, 1],
     ...Object.fromEntries(heads.map((n) => [n, [5, 2]])),
   });
-  const { weights, leftOut } = withPretrainedWeights(fresh, given);
+  const { weights, taken, leftOut } = withPretrainedWeights(fresh, given);
+  expect(taken).toBe(1);
   expect([...weights].map(([name, t]) => [name, t.data[0]])).toEqual([
     [kept, 1],
     ...heads.map((name) => [name, 0]),
@@ -64,6 +65,7 @@ it('refuses weights none of which fits, whether asked for some or for all', () =
     );
   expect(withPretrainedWeights(fresh, map(1, { 'mine.weight': [2] }))).toEqual({
     weights: map(1, { 'mine.weight': [2] }),
+    taken: 1,
     leftOut: [],
   });
 });

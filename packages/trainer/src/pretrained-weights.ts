@@ -5,6 +5,8 @@ import type { WeightMap } from '@nnunet/inference';
 /** The weights of a new network after taking those of a trained one. */
 export interface PretrainedStart {
   weights: WeightMap;
+  /** Number of parameters of the trained network among them. */
+  taken: number;
   /** What did not fit, and therefore starts anew or is not used: names of parameters with their shapes. */
   leftOut: string[];
 }
@@ -38,7 +40,7 @@ export function withPretrainedWeights(
   if (unfit.size === fresh.size) throw ofAnother('none of them has the name and shape of one here', false);
   if (required.length > 0 && !partial) throw ofAnother(listed(required, 20), true);
   const unknown = [...given.keys()].filter((name) => !fresh.has(name)).map((name) => `${name} (only there)`);
-  return { weights, leftOut: [...unfit.values(), ...unknown] };
+  return { weights, taken: fresh.size - unfit.size, leftOut: [...unfit.values(), ...unknown] };
 }
 
 function ofAnother(what: string, othersFit: boolean): NnUNetError {

@@ -54,7 +54,7 @@ async function announced(
       batchSize: 5,
       memory: { line: 'a step takes 1 GB', data: { training, validation: noCases } },
       continues: null,
-      leftOut: null,
+      begins: null,
     },
     log,
   );

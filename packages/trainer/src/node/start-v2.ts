@@ -1,4 +1,3 @@
-import { listed } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
@@ -7,6 +6,7 @@ import { resolveSettings, type TrainingSettings } from '../training-settings.ts'
 import { continuedState, startingState } from '../training-state.ts';
 import { type CheckpointV2, readCheckpointV2 } from '../v2/checkpoint-v2.ts';
 import type { TrainerV2 } from '../v2/trainer-v2.ts';
+import { beginningInWords } from './beginning-in-words.ts';
 import { CONTINUE_FROM, type FoldFolder } from './fold-folder.ts';
 
 export interface StartOptionsV2 {
@@ -25,8 +25,8 @@ export interface StartV2 {
   checkpoint: CheckpointV2;
   /** Which file it continues from, for the log; null for a new training. */
   continues: string | null;
-  /** Which pretrained weights were not taken, for the log; null if all were, or none were given. */
-  leftOut: string | null;
+  /** How a new training begins, for the log; null if there is nothing to tell. */
+  begins: string | null;
 }
 
 /**
@@ -46,13 +46,12 @@ export async function startOfTrainingV2(
     const state = startingState(settings, trainer.optimizer().momentum);
     const fresh = initialiseWeights(trainer.network(), settings.seed);
     const given = options.pretrainedWeights;
-    const { weights, leftOut } = given ? withPretrainedWeights(fresh, given) : { weights: fresh, leftOut: [] };
+    const pretrained = given ? withPretrainedWeights(fresh, given) : null;
     const history = { dice: [], starts: [], ends: [] };
     return {
-      checkpoint: { state, weights, history },
+      checkpoint: { state, weights: pretrained?.weights ?? fresh, history },
       continues: null,
-      leftOut:
-        leftOut.length === 0 ? null : `pretrained weights that do not fit, and are not used: ${listed(leftOut, 50)}`,
+      begins: beginningInWords({ ...options, pretrained }),
     };
   }
   const file = folder.file(kind);
@@ -62,7 +61,7 @@ export async function startOfTrainingV2(
     return {
       checkpoint: { ...checkpoint, state: continuedState(checkpoint.state, options.settings) },
       continues: `continuing from ${file}, after epoch ${checkpoint.state.epoch}`,
-      leftOut: null,
+      begins: null,
     };
   } finally {
     await torch.close();

@@ -191,7 +191,7 @@ async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audienc
     if (continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
-  if (begun.leftOut !== null) await log.line(begun.leftOut);
+  if (begun.begins !== null) await log.line(begun.begins);
   await writeModelFilesV2(modelFolder, preprocessedFolder, options);
   if (fittedInWords !== null) await log.line(fittedInWords);
   const { state } = begun.checkpoint;

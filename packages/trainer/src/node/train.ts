@@ -232,7 +232,7 @@ async function writeFirstFiles(
     if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   }
-  if (begun.leftOut !== null) await log.line(begun.leftOut);
+  if (begun.begins !== null) await log.line(begun.begins);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);

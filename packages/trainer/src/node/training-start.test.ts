@@ -35,23 +35,30 @@ async function continued(
 it('starts anew with the weights of the seed, or with those that are given', async () => {
   const folder = new FoldFolder(temporaryFolder(), 0);
   const settings = { seed: 8, epochs: 4 };
-  const { state, weights, momenta, batchSize, continues } = await startOfTraining(
+  const { state, weights, momenta, batchSize, continues, begins } = await startOfTraining(
     { ...options, settings },
     trainer,
     folder,
   );
   expect(state).toMatchObject({ epoch: 0, momentum: 0.99, settings: { epochs: 4, seed: 8 } });
-  expect({ momenta, continues, batchSize }).toEqual({ momenta: undefined, continues: null, batchSize: 2 });
+  expect({ momenta, continues, begins, batchSize }).toEqual({
+    ...{ momenta: undefined, continues: null, begins: null, batchSize: 2 },
+  });
   expect(weights).toEqual(initialiseWeights(trainer.network(), 8));
   const other = initialiseWeights(trainer.network(), 9);
   const begun = await startOfTraining({ ...options, settings, pretrainedWeights: other }, trainer, folder);
-  expect([begun.weights, begun.leftOut]).toEqual([other, null]);
+  expect(begun.weights).toEqual(other);
+  const all = `${other.size} parameters`;
+  expect(begun.begins).toBe(`starting from pretrained weights: ${other.size} of ${all} taken`);
   const [name] = other.keys();
   const some = { settings, partialWeights: true, pretrainedWeights: new Map([...other].slice(1)) };
   const partly = await startOfTraining({ ...options, ...some }, trainer, folder);
   expect(partly.weights).toEqual(new Map([...other, [name, initialiseWeights(trainer.network(), 8).get(name!)]]));
-  expect(partly.leftOut).toMatch(new RegExp(`not fit, and are not used: ${name} \\(.* here, missing there\\)$`));
+  expect(partly.begins).toMatch(`${other.size - 1} of ${all} taken\n`);
+  expect(partly.begins).toMatch(new RegExp(`not fit, and are not used: ${name} \\(.* here, missing there\\)$`));
   await expect(startOfTraining({ ...options, ...some, partialWeights: false }, trainer, folder)).rejects.toThrow(name);
+  const none = await startOfTraining({ ...options, settings, continueTraining: true }, trainer, folder);
+  expect(none.begins).toBe('there is no checkpoint to continue from: a new training starts');
 });
 
 it('goes on from a checkpoint, with its batch size', async () => {

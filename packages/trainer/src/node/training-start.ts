@@ -1,5 +1,4 @@
 import { NnUNetError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { changedNetwork, momentumShapes } from '@nnunet/network/internal';
@@ -8,6 +7,7 @@ import { withPretrainedWeights } from '../pretrained-weights.ts';
 import type { Trainer } from '../trainer.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
 import { continuedState, startingState, type TrainingState } from '../training-state.ts';
+import { beginningInWords } from './beginning-in-words.ts';
 import { checkMemory, type MemoryNeeds, type MemoryPlan } from './check-memory.ts';
 import { CONTINUE_FROM, type FoldFolder } from './fold-folder.ts';
 
@@ -32,8 +32,8 @@ export interface TrainingStart {
    * training.
    */
   continues: string | null;
-  /** For the log: which pretrained weights were not taken; null if all were, or none were given. */
-  leftOut: string | null;
+  /** How a new training begins, for the log; null if there is nothing to tell. */
+  begins: string | null;
 }
 
 /**
@@ -70,23 +70,17 @@ export async function startOfTraining(
             `warning: the plans have changed since this training began: ${changed.join(', ')} (to train with only the new plans, start a new training without \`continueTraining\`)`,
           ]),
     ].join('\n');
-    return { state, weights, momenta, continues, leftOut: null, ...step };
+    return { state, weights, momenta, continues, begins: null, ...step };
   }
   const settings = resolveSettings(options.settings, trainer.settings());
   const step = await fitting(settings);
   const fresh = initialiseWeights(trainer.network(), settings.seed);
   const { pretrainedWeights: given, partialWeights: partial } = options;
-  const { weights, leftOut } = given
-    ? withPretrainedWeights(fresh, given, { partial })
-    : { weights: fresh, leftOut: [] };
+  const pretrained = given ? withPretrainedWeights(fresh, given, { partial }) : null;
   // An optimiser that is missing is refused with the trainer's other decisions.
   const state = startingState(settings, trainer.optimizer()?.momentum);
-  return { state, weights, continues: null, leftOut: leftOutInWords(leftOut), ...step };
-}
-
-function leftOutInWords(leftOut: readonly string[]): string | null {
-  if (leftOut.length === 0) return null;
-  return `pretrained weights that do not fit, and are not used: ${listed(leftOut, 50)}`;
+  const weights = pretrained?.weights ?? fresh;
+  return { state, weights, continues: null, begins: beginningInWords({ ...options, pretrained }), ...step };
 }
 
 function anotherNetwork(where: string, changes: readonly string[], plans: readonly string[]): NnUNetError {
