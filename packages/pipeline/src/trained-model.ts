@@ -84,7 +84,7 @@ async function folderOfV2(roots: Roots, choice: ModelChoice): Promise<string> {
       where: models.length === 0 ? folder : join(folder, wanted),
       remedy:
         models.length === 0
-          ? 'Install its zip archive with nnUNet_install_pretrained_model_from_zip, and check `task`.'
+          ? 'Train it, or install its zip archive with nnUNet_install_pretrained_model_from_zip, and check `task`.'
           : nearestNames(wanted, models, 'Check `configuration`, `trainer` and `plansIdentifier`.'),
     });
   }

@@ -2,7 +2,7 @@ export { readDatasetV2, readIntensityProperties, writeCaseProperties, writeInten
 export { lockHolder } from './lock.ts';
 export { identifyJob } from './lock-owner.ts';
 export { readNextStageRecord, requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
-export { sourcesOfPrepared } from './prepared-folder.ts';
+export { hasCasesOfV2, sourcesOfPrepared } from './prepared-folder.ts';
 export { writePropertiesV2 } from './properties-v2.ts';
 export {
   checkMadeFrom,

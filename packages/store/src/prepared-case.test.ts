@@ -6,7 +6,7 @@ import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeCaseProperties } from './json-files.ts';
 import { openPreparedCase, writePreparedCase } from './prepared-case.ts';
-import { listCases, sourcesOfPrepared } from './prepared-folder.ts';
+import { hasCasesOfV2, listCases, sourcesOfPrepared } from './prepared-folder.ts';
 import { writeMadeFrom } from './provenance.ts';
 
 const properties = JSON.parse(
@@ -176,6 +176,15 @@ describe('prepared cases', () => {
     const refused = await listCases(join(folder, 'a.npy')).catch((error: unknown) => error);
     expect(refused).toMatchObject({ nnunet: true });
     expect(String(refused)).not.toContain('has not started');
+  });
+
+  it('of nnU-Net v2 are named as such where there are no others', async () => {
+    expect(await hasCasesOfV2(join(folder, 'none'))).toBe(false);
+    for (const name of ['a.pkl', 'a_seg.b2nd', 'a.b2nd']) writeFileSync(join(folder, name), '');
+    expect(await hasCasesOfV2(folder)).toBe(true);
+    await expect(listCases(folder)).rejects.toThrow(/prepared by nnU-Net v2 \(\.b2nd\)/);
+    await writePreparedCase(folder, 'a', { data, shape, properties });
+    expect(await listCases(folder)).toEqual(['a']);
   });
 
   it('refuse names that would collide', async () => {

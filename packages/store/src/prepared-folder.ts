@@ -42,14 +42,31 @@ export async function listCases(folder: string): Promise<string[]> {
     if (file.endsWith('.npy') && !file.endsWith(LOCATIONS) && (present.has(`${id}.json`) || present.has(`${id}.pkl`)))
       ids.add(id);
   }
-  if (ids.size === 0) throw notBegun(folder);
+  if (ids.size === 0) throw files.some(isOfV2) ? preparedByV2(folder) : notBegun(folder);
   return [...ids].sort();
+}
+
+/** nnU-Net v2 keeps each prepared case as `<id>.b2nd` and `<id>_seg.b2nd`. */
+const isOfV2 = (file: string) => file.endsWith('.b2nd');
+
+/** Whether nnU-Net v2 has prepared cases in a folder, which need not exist. */
+export async function hasCasesOfV2(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).some(isOfV2);
+}
+
+function preparedByV2(folder: string): NnUNetError {
+  return new NnUNetError('missing-file', {
+    what: 'the cases in this folder were prepared by nnU-Net v2 (.b2nd), whose form is not read here',
+    where: folder,
+    remedy:
+      'Prepare them here with nnUNetv2_preprocess. v2 refuses a folder with cases of both forms: to keep its own, first plan under another name with nnUNetv2_plan_experiment -overwrite_plans_name.',
+  });
 }
 
 function notBegun(folder: string): NnUNetError {
   return new NnUNetError('missing-file', {
     what: 'there are no preprocessed cases: preprocessing has not started',
     where: folder,
-    remedy: 'Run nnUNet_plan_and_preprocess first.',
+    remedy: 'Run nnUNet_plan_and_preprocess first (for a dataset of nnU-Net v2: nnUNetv2_plan_and_preprocess).',
   });
 }

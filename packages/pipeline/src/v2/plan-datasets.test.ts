@@ -201,6 +201,19 @@ describe('prepared cases', () => {
     expect(reporter.messages.slice(count + 1)).toEqual([]);
   });
 
+  it('are warned of where nnU-Net v2 has prepared cases in the same folder, and leave those alone', async () => {
+    const folder = join(prepared, 'nnUNetPlans_2d');
+    await preprocess({ configurations: ['2d'] });
+    expect(reporter.warnings).toEqual([]);
+    writeFileSync(join(folder, 'ball_0.b2nd'), '');
+    await preprocess({ configurations: ['2d'] });
+    expect(reporter.warnings).toEqual([
+      expect.stringMatching(/nnUNetPlans_2d: nnU-Net v2 has prepared cases here, too/),
+    ]);
+    expect(readdirSync(folder)).toContain('ball_0.b2nd');
+    rmSync(join(folder, 'ball_0.b2nd'));
+  });
+
   it('are removed with their raw files; an image at another place than its labels is prepared all the same', async () => {
     const shape = [36, 40, 38] as const;
     const geometry = { shape, spacing: [1, 1, 1], origin: [99, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] } as const;

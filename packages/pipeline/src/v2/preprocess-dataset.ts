@@ -7,7 +7,7 @@ import { RULES } from '@nnunet/preprocess/node/internal';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { withLock } from '@nnunet/store';
-import { hashFile, hashSettings } from '@nnunet/store/internal';
+import { hasCasesOfV2, hashFile, hashSettings } from '@nnunet/store/internal';
 import { copyFileAtomic, readTextFile } from '@nnunet/tensor/node/internal';
 import { removeOthers } from '../crop-dataset.ts';
 import { shippedExtensions } from '../extensions.ts';
@@ -126,6 +126,11 @@ async function prepareConfiguration(
   const { prepared, cases, description, reorients } = dataset;
   const { extensions = shippedExtensions, reporter } = options;
   const folder = joinPath(prepared, identifier);
+  if (await hasCasesOfV2(folder)) {
+    reporter.warning(
+      `${folder}: nnU-Net v2 has prepared cases here, too, and refuses a folder with cases of both forms. To keep its own, plan under another name (nnUNetv2_plan_experiment -overwrite_plans_name).`,
+    );
+  }
   const plugins: string[] = [];
   for (const file of extensions.normalizations.modules) plugins.push(await hashFile(file));
   // Probabilities are restored with settings of their own, which change nothing here.
