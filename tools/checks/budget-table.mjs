@@ -20,7 +20,7 @@ export const sizeBudgets = {
   postprocess: 12,
   preprocess: 22,
   resample: 8.5,
-  schema: 9,
+  schema: 9.2,
   tensor: 13.5,
   threads: 1,
   'torch-checkpoint': 13,
