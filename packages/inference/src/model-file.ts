@@ -9,7 +9,7 @@ import { modelPostprocessing } from './model-postprocessing.ts';
 import type { ModelRules } from './model-rules.ts';
 import { readFolds, readOwn } from './read-folds.ts';
 import { RulesV1 } from './rules-v1.ts';
-import { DATASET, PLANS, readFoldsV2 } from './v2/read-folds-v2.ts';
+import { readFoldsV2 } from './v2/read-folds-v2.ts';
 import { RulesV2 } from './v2/rules-v2.ts';
 
 /** A model without sessions to run it. */
@@ -41,12 +41,12 @@ export async function readModelFile(bytes: Uint8Array, where: string, maxBytes: 
   const { folder, checkpoints } = modelIn([...contents.keys()], where);
   const files = filesOf(contents);
   if (checkpoints[0]!.endsWith('.pth')) {
-    const { description, members, plans, dataset } = await readFoldsV2(
+    const { description, members, ...content } = await readFoldsV2(
       files,
       { folder, name: folder.split('/').at(-2) ?? '' },
       checkpoints,
     );
-    const rules = new RulesV2(description, { [PLANS]: plans, [DATASET]: dataset });
+    const rules = new RulesV2(description, content.files);
     return { rules, members: members.map(({ weights }) => weights) };
   }
   const { description, members } = await readFolds(files, checkpoints);

@@ -71,8 +71,8 @@ export interface ModelRules<P extends CasePrediction = CasePrediction> {
   readonly labelNames: NamedLabels;
   /** Whether the previous stage's labels are required. */
   readonly needsPreviousStage: boolean;
-  /** JSON files stored with the predictions, by name. */
-  readonly files: Readonly<Record<string, unknown>>;
+  /** JSON files stored with the predictions, as text by name. */
+  readonly files: Readonly<Record<string, string>>;
 
   /**
    * Axes and spacing of the network, mm in network order; only two spacings for a 2D network, which keeps the slices.

@@ -1,7 +1,7 @@
 import { applyPostprocessing, type PostprocessingRule } from '@nnunet/postprocess';
 import { cropCase, type PreprocessingLookup, preprocessorFor, restoreContext } from '@nnunet/preprocess';
 import { geometryOfCase, planLabelStream, restoreLabelMap } from '@nnunet/preprocess/internal';
-import type { CaseProperties } from '@nnunet/schema';
+import { type CaseProperties, formatJson } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { followedBy, type LabelOptions, type LabelPlan, type PredictionMode } from './case-prediction.ts';
@@ -61,9 +61,9 @@ export class RulesV1 implements ModelRules<Prediction> {
   }
 
   /** The plans and the postprocessing. */
-  get files(): Readonly<Record<string, unknown>> {
-    const plans = { [FILE_NAMES.modelPlans]: this.description.plans };
-    return this.#given === null ? plans : { ...plans, [FILE_NAMES.postprocessing]: this.#given.content };
+  get files(): Readonly<Record<string, string>> {
+    const plans = { [FILE_NAMES.modelPlans]: formatJson(this.description.plans) };
+    return this.#given === null ? plans : { ...plans, [FILE_NAMES.postprocessing]: formatJson(this.#given.content) };
   }
 
   get grid() {

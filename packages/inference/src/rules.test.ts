@@ -154,8 +154,11 @@ it('names channels and labels as dataset.json does: in v1 from the plans and the
   const plans = { ...description.plans, num_modalities: 2, modalities: { 1: 'T2' } };
   const named = new RulesV1({ ...description, plans, labels });
   expect([named.channelNames, named.labelNames]).toEqual([['channel 0', 'T2'], labels]);
-  const of = (dataset: object, more: object = {}) =>
-    new RulesV2({ ...model, channels: 2, regionClassOrder: null, ...more }, { 'dataset.json': dataset });
+  const of = (dataset: object | string, more: object = {}) =>
+    new RulesV2(
+      { ...model, channels: 2, regionClassOrder: null, ...more },
+      { 'dataset.json': typeof dataset === 'string' ? dataset : JSON.stringify(dataset) },
+    );
   const inFile = { background: 0, liver: 1, tumour: 2, ignore: 3 };
   const plainV2 = of({ channel_names: { 0: 'CT', 1: 'PET' }, labels: inFile });
   expect([plainV2.channelNames, plainV2.labelNames]).toEqual([['CT', 'PET'], labels]);
@@ -165,5 +168,8 @@ it('names channels and labels as dataset.json does: in v1 from the plans and the
     ['CT', 'channel 1'],
     { 0: 'background', 1: 'whole tumour', 2: 'core' },
   ]);
+  // The order of the file, whatever the names.
+  const inOrder = '{"labels": {"background": 0, "whole": [1, 2], "2": 2}}';
+  expect(of(inOrder, { regionClassOrder: [1, 2] }).labelNames).toEqual({ 0: 'background', 1: 'whole', 2: '2' });
   expect([v2.labelNames, of({}).channelNames]).toEqual([{}, ['channel 0', 'channel 1']]);
 });

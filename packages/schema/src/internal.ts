@@ -34,7 +34,7 @@ export {
   summariesFolder,
   trainerOf,
 } from './folder-layout.ts';
-export { parseOrderedJson } from './json-with-nan.ts';
+export { type OrderedJson, parseOrderedJson } from './json-with-nan.ts';
 export {
   annotatedLabels,
   declaredLabelsV2,

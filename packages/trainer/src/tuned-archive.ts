@@ -6,6 +6,7 @@ import { decodeSafetensors, openZip } from '@nnunet/tensor';
 import { concatenate, crc32, zipChunks } from '@nnunet/tensor/internal';
 import { torchCheckpointChunks } from '@nnunet/torch-checkpoint';
 import { type CheckpointV2, torchCheckpointV2 } from './v2/checkpoint-v2.ts';
+import { modelFilesV2 } from './v2/model-files-v2.ts';
 import type { TrainerV2 } from './v2/trainer-v2.ts';
 
 /** Number of the task of models that were adapted in a page, where their own is not known. */
@@ -67,8 +68,9 @@ export function archiveOfTunedV2(checkpoint: CheckpointV2, trainer: TrainerV2): 
   const dataset = `Dataset${TASK_ID}_${nameAfter(String(plans.dataset_name ?? ''))}`;
   const folder = `${dataset}/${trainer.trainerName}__${String(plans.plans_name ?? 'nnUNetPlans')}__${configuration}`;
   const files = {
-    [`${folder}/plans.json`]: text(formatJson(plans)),
-    [`${folder}/dataset.json`]: text(formatJson(trainer.dataset)),
+    ...Object.fromEntries(
+      Object.entries(modelFilesV2(trainer.context)).map(([name, content]) => [`${folder}/${name}`, text(content)]),
+    ),
     [`${folder}/${foldFolderName(0)}/checkpoint_final.pth`]: concatenate([
       ...torchCheckpointChunks(torchCheckpointV2(checkpoint, trainer, 0)),
     ]),

@@ -2,6 +2,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import type { ModelDescription } from '@nnunet/inference';
 import type { StoredNetworks } from '@nnunet/inference/internal';
 import { changedNetwork } from '@nnunet/network/internal';
+import { parseJsonWithNaN } from '@nnunet/schema';
 import { checkConfiguration } from '@nnunet/schema/internal';
 import { createTrainer } from './create-trainer.ts';
 import type { Trainer } from './trainer.ts';
@@ -33,8 +34,8 @@ export function tunedTrainer(
 export function tunedTrainerV2({ rules }: Pick<StoredNetworks, 'rules'>, where: string): TrainerV2 {
   requireFirstStage(rules, where);
   const { trainer: name, configuration } = rules.description;
-  const files = rules.files as Record<string, Record<string, unknown>>;
-  const [plans, dataset] = [files['plans.json'] ?? {}, files['dataset.json'] ?? {}];
+  const { 'plans.json': text = '{}', 'dataset.json': dataset = '{}' } = rules.files;
+  const plans = Object(parseJsonWithNaN(text, `${where}/plans.json`)) as Record<string, unknown>;
   const trainer = new (shippedTrainersV2.get(name))({ plans, dataset, configuration, where });
   requireSameNetwork({ rules }, trainer, where);
   return trainer;

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { labelledBlobs } from './labelled-blobs.fixture.ts';
 import { startingState } from './training-state.ts';
 import { archiveOfTuned, archiveOfTunedV2 } from './tuned-archive.ts';
+import { tunedTrainerV2 } from './tuned-trainer.ts';
 import { Tuning, tuningSettings } from './tuning.ts';
 import { prepareTuningCaseV2 } from './tuning-cases.ts';
 import { tinyContextV2 } from './v2/tiny-plans-v2.fixture.ts';
@@ -77,6 +78,18 @@ it('prepares a case by the plans of v2: normalised image, labels, and where each
   expect([...seg]).toEqual(Array.from(given.labels.data, Number));
   expect(data.reduce((sum, value) => sum + value, 0) / data.length).toBeCloseTo(0, 5);
   expect(new Set(classLocations!.keys())).toEqual(new Set([2, '1,2']));
+});
+
+it('keeps the order of the labels in what it stores', async () => {
+  const { dataset: own, ...context } = tinyContextV2(regions, inOrder);
+  // Numbers come first in an object.
+  const dataset = JSON.stringify(own, null, 4).replace('"brighter"', '"2"');
+  const trainer = new TrainerV2({ ...context, dataset });
+  expect(trainer.labels.regions!.map(({ name }) => name)).toEqual(['bright', '2']);
+  const stored = await readModelFile(modelFile(trainer), 'm.zip', 1e9);
+  expect(stored.rules.files['dataset.json']).toBe(dataset);
+  expect(stored.rules.labelNames).toEqual({ 0: 'background', 1: 'bright', 2: '2' });
+  expect(tunedTrainerV2(stored, 'm.zip').labels).toEqual(trainer.labels);
 });
 
 it('refuses models of v2 that cannot be trained further in a page', async () => {

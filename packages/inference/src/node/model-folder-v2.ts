@@ -21,9 +21,9 @@ export async function loadModelV2(
   integers: IntegerChoice | null,
 ): Promise<ModelV2> {
   const { folds, checkpoint, ...sessionOptions } = options;
-  const { description, members, plans, dataset } = await readModelFolderV2(folder, { folds, checkpoint });
+  const { description, members, files } = await readModelFolderV2(folder, { folds, checkpoint });
   const weights = members.map((member) => member.weights);
-  return new ModelV2(description, weights, { [PLANS]: plans, [DATASET]: dataset }, { ...sessionOptions, integers });
+  return new ModelV2(description, weights, files, { ...sessionOptions, integers });
 }
 
 /**

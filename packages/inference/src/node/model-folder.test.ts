@@ -83,7 +83,11 @@ describe.skipIf(!existsSync(models))('a folder of v2', () => {
       channels: 1,
       rules: { modes: ['normal'] },
     });
-    expect(Object.keys(model.rules.files)).toEqual(['plans.json', 'dataset.json']);
+    const names = ['plans.json', 'dataset.json'];
+    // As they are written, with their order.
+    expect(Object.entries(model.rules.files)).toEqual(
+      names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+    );
     renameSync(join(folder, 'fold_0'), join(folder, 'fold_all'));
     expect((await loadModel(folder)).folds).toBe(1);
     expect((await loadModel(folder, { folds: ['all'] })).folds).toBe(1);

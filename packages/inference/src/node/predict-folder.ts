@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { isNnUNetError, usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
-import { formatJson } from '@nnunet/schema';
 import { acquireLock } from '@nnunet/store';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
@@ -74,8 +73,8 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
     else pending.push(input);
   }
   await recordModel(outputFolder, model, result.skipped);
-  for (const [name, content] of Object.entries(rulesOf(options).files))
-    await writeFileAtomic(join(outputFolder, name), formatJson(content));
+  for (const [name, text] of Object.entries(rulesOf(options).files))
+    await writeFileAtomic(join(outputFolder, name), text);
   const unreadable = new Set(await unreadableOf(options, result.skipped));
   result.skipped = result.skipped.filter((id) => !unreadable.has(id));
   pending.push(...own.filter(({ id }) => unreadable.has(id)));

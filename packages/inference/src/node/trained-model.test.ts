@@ -1,3 +1,4 @@
+import { formatJson } from '@nnunet/schema';
 import { expect, it } from 'vitest';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { description } from './noise-task.fixture.ts';
@@ -23,13 +24,13 @@ it('says what its plans say, and has quick ways to labels unless they are region
   const model = new Model(description, [weights(), weights()]);
   expect(model).toMatchObject({ channels: 1, needsPreviousStage: false, folds: 2, version: 1 });
   expect(model.rules.modes).toEqual(['normal', 'fast', 'fastest']);
-  expect(model.rules.files).toEqual({ 'plans.json': description.plans });
+  expect(model.rules.files).toEqual({ 'plans.json': formatJson(description.plans) });
   const regions = new Model({ ...description, regionClassOrder: [1, 2], configuration: '3d_cascade_fullres' }, [
     weights(),
   ]);
   expect([regions.rules.modes, regions.needsPreviousStage]).toEqual([['normal'], true]);
   const postprocessing = { rule: { entries: [] } as never, content: { a: 1 } };
   const corrected = new Model(description, [weights()], { postprocessing });
-  expect(corrected.rules.files).toEqual({ 'plans.json': description.plans, 'postprocessing.json': { a: 1 } });
+  expect(corrected.rules.files).toEqual({ ...model.rules.files, 'postprocessing.json': formatJson({ a: 1 }) });
   expect(corrected.rules).toMatchObject({ postprocessing: postprocessing.rule });
 });

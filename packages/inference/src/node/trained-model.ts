@@ -138,12 +138,12 @@ export class Model extends RuledModel<RulesV1, Prediction> {
 export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
   /**
    * @param members weights per fold
-   * @param files plans.json and dataset.json
+   * @param files the texts of plans.json and dataset.json
    */
   constructor(
     description: ModelDescriptionV2,
     members: readonly WeightMap[],
-    files: Readonly<Record<string, unknown>>,
+    files: Readonly<Record<string, string>>,
     options: ModelOptions = {},
   ) {
     super(new RulesV2(description, files), members, options);

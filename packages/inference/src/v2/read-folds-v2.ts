@@ -24,6 +24,8 @@ export interface ModelContentV2 {
   plans: Record<string, unknown>;
   /** dataset.json */
   dataset: Record<string, unknown>;
+  /** The texts of both by name: their order is lost in objects, where names are numbers. */
+  files: Record<string, string>;
 }
 
 /**
@@ -40,8 +42,12 @@ export async function readFoldsV2(
   { folder, name }: { folder: string; name: string },
   checkpoints: readonly string[],
 ): Promise<ModelContentV2> {
-  const plans = await readJsonObject(files, `${folder}${PLANS}`);
-  const dataset = await readJsonObject(files, `${folder}${DATASET}`);
+  const [plansText, datasetText] = [
+    await textOf(files, `${folder}${PLANS}`),
+    await textOf(files, `${folder}${DATASET}`),
+  ];
+  const plans = jsonObject(plansText, `${folder}${PLANS}`);
+  const dataset = jsonObject(datasetText, `${folder}${DATASET}`);
   const where = folder.replace(/\/$/, '');
   let description: ModelDescriptionV2 | undefined;
   const members: ModelContentV2['members'] = [];
@@ -61,7 +67,8 @@ export async function readFoldsV2(
       await torch.close();
     }
   }
-  return { description: description!, members, plans, dataset };
+  const texts = { [PLANS]: plansText, [DATASET]: datasetText };
+  return { description: description!, members, plans, dataset, files: texts };
 }
 
 /** Returns the settings in a checkpoint; if it lacks the configuration, that comes from the folder name. */
@@ -87,6 +94,14 @@ function settingsOf(
 
 /** Returns an empty object for other values. */
 export async function readJsonObject(files: ModelFiles, file: string): Promise<Record<string, unknown>> {
-  const value = parseJsonWithNaN(new TextDecoder().decode(await files.bytes(file)), file);
+  return jsonObject(await textOf(files, file), file);
+}
+
+async function textOf(files: ModelFiles, file: string): Promise<string> {
+  return new TextDecoder().decode(await files.bytes(file));
+}
+
+function jsonObject(text: string, file: string): Record<string, unknown> {
+  const value = parseJsonWithNaN(text, file);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

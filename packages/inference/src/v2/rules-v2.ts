@@ -1,5 +1,6 @@
 import { type PreprocessingLookup, shippedNormalizations } from '@nnunet/preprocess';
 import { AS_IS, orientationToRas } from '@nnunet/preprocess/internal';
+import { type OrderedJson, parseOrderedJson } from '@nnunet/schema/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 import type { ImageGeometry } from '@nnunet/volume';
@@ -16,6 +17,7 @@ import type { ModelDescriptionV2 } from './model-description-v2.ts';
 import { predictLogitPlanes } from './predict-tiled-v2.ts';
 import { PredictionV2, planLabelsV2 } from './prediction-v2.ts';
 import { prepareImagesV2 } from './prepare-v2.ts';
+import { DATASET } from './read-folds-v2.ts';
 
 /**
  * v2: reorient to RAS if its reader did so, transpose, crop, normalise, resample; logits in half floats; no
@@ -30,11 +32,17 @@ export class RulesV2 implements ModelRules<PredictionV2> {
   readonly modes: readonly PredictionMode[] = ['normal'];
   readonly postprocessing = null;
 
-  /** @param files plans.json and dataset.json */
+  /** The content of dataset.json, with its order. */
+  readonly #dataset: OrderedJson & { value: Record<string, unknown> };
+
+  /** @param files the texts of plans.json and dataset.json */
   constructor(
     readonly description: ModelDescriptionV2,
-    readonly files: Readonly<Record<string, unknown>> = {},
-  ) {}
+    readonly files: Readonly<Record<string, string>> = {},
+  ) {
+    const { value, keysOf } = parseOrderedJson(files[DATASET] ?? '{}', DATASET);
+    this.#dataset = { value: Object(value), keysOf };
+  }
 
   get data(): RulesData {
     return { version: this.version, description: this.description };
@@ -45,13 +53,15 @@ export class RulesV2 implements ModelRules<PredictionV2> {
   }
 
   get channelNames(): readonly string[] {
-    const { channel_names, modality } = this.#dataset;
+    const { channel_names, modality } = this.#dataset.value;
     const names = (channel_names ?? modality ?? {}) as Record<string, unknown>;
     return Array.from({ length: this.channels }, (_, channel) => String(names[channel] ?? `channel ${channel}`));
   }
 
   get labelNames(): NamedLabels {
-    const all = Object.entries((this.#dataset.labels ?? {}) as Record<string, number | number[]>);
+    const { value, keysOf } = this.#dataset;
+    const labels = Object(value.labels) as Record<string, number | number[]>;
+    const all = keysOf(labels).map((name) => [name, labels[name]!] as const);
     // It occurs in no label map.
     const named = all.filter(([name]) => name !== 'ignore');
     const { regionClassOrder } = this.description;
@@ -60,10 +70,6 @@ export class RulesV2 implements ModelRules<PredictionV2> {
     const isRegion = ([, value]: (typeof named)[number]) => [value].flat().some((label) => label !== 0);
     const regions = named.filter(isRegion).map(([name], r) => [regionClassOrder[r], name]);
     return { 0: 'background', ...Object.fromEntries(regions) };
-  }
-
-  get #dataset(): Record<string, unknown> {
-    return (this.files['dataset.json'] ?? {}) as Record<string, unknown>;
   }
 
   get needsPreviousStage(): boolean {

@@ -8,6 +8,7 @@ import { FILE_NAMES } from '@nnunet/schema/internal';
 import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { TrainingState } from '../training-state.ts';
+import { modelFilesV2 } from '../v2/model-files-v2.ts';
 import type { TrainerContextV2, TrainerV2 } from '../v2/trainer-v2.ts';
 import { casesWithoutForeground } from './cases-without-foreground.ts';
 import { writeDebugFile } from './debug-file.ts';
@@ -18,12 +19,10 @@ import type { LogFile } from './log-file.ts';
 export async function writeModelFilesV2(
   modelFolder: string,
   preprocessedFolder: string,
-  { plans, dataset }: TrainerContextV2,
+  context: TrainerContextV2,
 ): Promise<void> {
-  for (const [name, content] of Object.entries({ plans, dataset })) {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 4)}\n`;
-    await writeFileAtomic(join(modelFolder, `${name}.json`), text);
-  }
+  for (const [name, text] of Object.entries(modelFilesV2(context)))
+    await writeFileAtomic(join(modelFolder, name), text);
   const fingerprint = join(preprocessedFolder, FILE_NAMES.fingerprintV2);
   if (existsSync(fingerprint)) await copyFileAtomic(fingerprint, join(modelFolder, FILE_NAMES.fingerprintV2));
 }

@@ -66,9 +66,9 @@ export async function validateFoldV2(options: ValidateFoldOptionsV2): Promise<Va
   const lock = await foldFolder.lock(onLog);
   try {
     const choice = { folds: [fold], checkpoint: NAMES_V2.checkpoint(kind) };
-    const { description, members, plans, dataset } = await readModelFolderV2(modelFolder, choice);
+    const { description, members, plans, dataset, files } = await readModelFolderV2(modelFolder, choice);
     const weights = members.map((member) => member.weights);
-    const model = new ModelV2(description, weights, { 'plans.json': plans, 'dataset.json': dataset }, { compute });
+    const model = new ModelV2(description, weights, files, { compute });
     try {
       const own = configurationV2(plans, description.configuration, join(modelFolder, 'plans.json'));
       const identifier = String((own as { data_identifier?: unknown }).data_identifier);
