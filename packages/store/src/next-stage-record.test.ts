@@ -54,6 +54,22 @@ it('refuses what is not finished, or of another model, and says what to do', asy
   await expect(check()).rejects.toThrow(/model of fold_1 .* no longer exists[\s\S]*TASK 1 `continueTraining`\./);
 });
 
+it('knows models of v2 by their files, and names its command', async () => {
+  mkdirSync(join(model, 'fold_0'));
+  const file = join(model, 'fold_0/checkpoint_final.pth');
+  writeFileSync(file, 'weights');
+  const sha256 = await hashWeights(file);
+  await writeNextStageRecord(folder, 0, { model: { file: 'checkpoint_final.pth', sha256 }, finished: true });
+  const ofV2 = () => requireOwnNextStage(folder, model, { configuration: 'low', command: 'nnUNetv2_train 8 low' });
+  await ofV2();
+  writeFileSync(file, 'others');
+  await expect(ofV2()).rejects.toThrow(
+    /of fold_0 of low for .*than checkpoint_final\.pth[\s\S]*: nnUNetv2_train 8 low 0 `/,
+  );
+  writeFileSync(join(folder, 'fold_0.json'), '{');
+  await expect(ofV2()).rejects.toThrow(/predictions of low for[\s\S]*: nnUNetv2_train 8 low FOLD `/);
+});
+
 it('tells of the first of several folds', async () => {
   for (const fold of [2, 1] as const) await predict(fold, false);
   await expect(check()).rejects.toThrow(/fold_1 of 3d_lowres/);

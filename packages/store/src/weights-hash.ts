@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { joinPath } from '@nnunet/schema/internal';
 import { fileError, readFully, readSafetensorsHead } from '@nnunet/tensor/node/internal';
+import { hashFile } from './provenance.ts';
 
 /** A trained model, as named in records. */
 export interface ValidatedModel {
@@ -19,11 +20,12 @@ const CHUNK = 1 << 22;
 
 /**
  * Returns the SHA-256 in hex of a checkpoint's weights, with their names and shapes. It identifies a trained model,
- * even after its momenta were removed or its trainer was renamed.
+ * even after its momenta were removed or its trainer was renamed. Of a `.pth` of nnU-Net v2, it is that of the file.
  *
  * @throws NnUNetError 'missing-file', 'bad-safetensors'
  */
 export async function hashWeights(file: string, options: { signal?: AbortSignal } = {}): Promise<string> {
+  if (file.endsWith('.pth')) return hashFile(file, options);
   let handle: FileHandle;
   try {
     handle = await open(file, 'r');

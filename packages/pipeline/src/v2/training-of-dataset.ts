@@ -12,7 +12,7 @@ import {
   parseFold,
   preprocessedFolder,
 } from '@nnunet/schema/internal';
-import { resolveDataset } from '@nnunet/store/internal';
+import { requireOwnNextStage, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { shippedListeners, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
@@ -63,7 +63,8 @@ export interface DatasetTraining extends Omit<TrainOptionsV2, 'trainer' | 'train
 /**
  * Checks the options of a training by v2's rules, and finds its dataset, plans, trainer and folders. Nothing is written.
  *
- * @throws NnUNetError 'usage', 'unknown-trainer', 'missing-plans', 'missing-file', 'bad-plans', 'device-failed', …
+ * @throws NnUNetError 'usage', 'unknown-trainer', 'missing-plans', 'missing-file', 'bad-plans', 'stale-previous-stage',
+ * 'device-failed', …
  */
 export async function trainingOfDataset(options: DatasetTrainingOptions): Promise<DatasetTraining> {
   const { roots, configuration, trainer = 'nnUNetTrainer', plansName: plans = 'nnUNetPlans', reporter } = options;
@@ -90,7 +91,7 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
     listeners,
     preprocessedFolder: folder,
     modelFolder: datasetModelFolder(roots, { task, trainer, plans, configuration }),
-    previousStageFolder: previousStageOf(planned, { roots, task, trainer, plans, configuration }),
+    previousStageFolder: await previousStageOf(planned, { roots, task, trainer, plans, configuration }),
     fold,
     settings,
     formats: await formatsToRead([fileEndingOf(dataset, folder)], extensions.formats),
@@ -101,14 +102,22 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
   };
 }
 
-/** Where the previous stage of a cascade, trained with the same trainer and plans, writes its labels. */
-function previousStageOf(
+/**
+ * Where the previous stage of a cascade, trained with the same trainer and plans, writes its labels.
+ *
+ * @throws NnUNetError 'stale-previous-stage' if they are not of the models that are there
+ */
+async function previousStageOf(
   planned: Record<string, unknown>,
   { roots, configuration, ...name }: Choice & { roots: Roots; trainer: string },
-): string | undefined {
+): Promise<string | undefined> {
   const { previous_stage: previous } = configurationV2(planned, configuration) as { previous_stage?: unknown };
   if (typeof previous !== 'string' || previous === '') return undefined;
-  return nextStageFolderV2(datasetModelFolder(roots, { ...name, configuration: previous }), configuration);
+  const modelFolder = datasetModelFolder(roots, { ...name, configuration: previous });
+  const folder = nextStageFolderV2(modelFolder, configuration);
+  const command = `nnUNetv2_train -tr ${name.trainer} -p ${name.plans} ${name.task} ${previous}`;
+  if (existsSync(folder)) await requireOwnNextStage(folder, modelFolder, { configuration: previous, command });
+  return folder;
 }
 
 interface Choice {

@@ -15,10 +15,10 @@ export interface BeginNextStage {
 }
 
 /**
- * Prepares the cascade's input for the cases of a fold of 3d_lowres, so that the labels in it belong to this model
+ * Prepares the cascade's input for the cases of a fold of its first stage, so that the labels in it belong to this model
  * wherever the validation stops: first deletes those of another model, or to be predicted again.
  *
- * @param folder `pred_next_stage`
+ * @param folder `pred_next_stage`, or of v2 `predicted_next_stage/<configuration>`
  */
 export async function beginNextStage(folder: string, { fold, ids, model, overwrite }: BeginNextStage): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelDescriptionV2 } from '@nnunet/inference/internal';
 import { configurationV2 } from '@nnunet/network/internal';
@@ -30,8 +29,8 @@ export function nextStageOf(
 }
 
 /**
- * Writes the labels of a case at the size that it has in the next stage. A case that is not prepared there is only told of,
- * as in v2.
+ * Writes the labels of a case at the size that it has in the next stage, into its folder, which exists. A case that is not
+ * prepared there is only told of, as in v2.
  *
  * @param logits (classes, z, y, x), half floats
  */
@@ -42,8 +41,6 @@ export async function writeNextStageV2(
   { preprocessing, nonlinearity, regionClassOrder }: ModelDescriptionV2,
   onLog?: (text: string) => void,
 ): Promise<void> {
-  const file = join(folder, nextStageFileName(id));
-  await rm(file, { force: true });
   if (!existsSync(join(prepared, `${id}.npy`))) {
     onLog?.(`${id} is not prepared in ${prepared}: nothing is written for the cascade. Prepare it, and validate again`);
     return;
@@ -52,6 +49,5 @@ export async function writeNextStageV2(
   const [, ...size] = next.shape;
   await next.close();
   const { data, shape } = labelsAtSizeV2(logits, size, preprocessing, { nonlinearity, regionClassOrder });
-  await mkdir(folder, { recursive: true });
-  await writeNpzFile(file, { data: { data: Uint8Array.from(data), shape } });
+  await writeNpzFile(join(folder, nextStageFileName(id)), { data: { data: Uint8Array.from(data), shape } });
 }

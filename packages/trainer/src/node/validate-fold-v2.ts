@@ -7,7 +7,7 @@ import { configurationV2 } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
 import { type Fold, formatJson } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
-import { writePropertiesV2 } from '@nnunet/store/internal';
+import { type ValidatedModel, writeNextStageRecord, writePropertiesV2 } from '@nnunet/store/internal';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { ProgressClock } from '@nnunet/threads/internal';
@@ -17,8 +17,10 @@ import type { CheckpointKind } from '../training-ports.ts';
 import { storeSplits } from './fold-cases.ts';
 import { preparedFoldV2 } from './fold-data-v2.ts';
 import { FoldFolder, NAMES_V2 } from './fold-folder.ts';
+import { beginNextStage } from './next-stage-folder.ts';
 import { type NextStageV2, nextStageOf, writeNextStageV2 } from './next-stage-v2.ts';
 import { requireReferencesV2 } from './references-v2.ts';
+import { validatedModel } from './validated-model.ts';
 import { readValidationCaseV2 } from './validation-case-v2.ts';
 
 export interface ValidateFoldOptionsV2 {
@@ -75,7 +77,9 @@ export async function validateFoldV2(options: ValidateFoldOptionsV2): Promise<Va
       const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
       const where = join(modelFolder, 'plans.json');
       const next = nextStageOf(plans, description.configuration, { ...options, where });
-      const about = { fileEnding: String(dataset.file_ending ?? '.nii.gz'), identifier, next };
+      const fileEnding = String(dataset.file_ending ?? '.nii.gz');
+      const validated = next === null ? null : await validatedModel(foldFolder, kind, signal);
+      const about = { fileEnding, identifier, next: fold === 'all' ? null : next, validated };
       return await predictCases(model, about, foldFolder, { ...options, signal });
     } finally {
       await model.dispose();
@@ -94,9 +98,18 @@ function requireCheckpoint(folder: FoldFolder, kind: CheckpointKind): void {
   });
 }
 
+/** What is predicted, for which next stage, and with which model: null if it is not kept. */
+interface PredictedFold {
+  fileEnding: string;
+  /** Of the prepared cases. */
+  identifier: string;
+  next: NextStageV2 | null;
+  validated: ValidatedModel | null;
+}
+
 async function predictCases(
   model: ModelV2,
-  { fileEnding, identifier, next }: { fileEnding: string; identifier: string; next: NextStageV2 | null },
+  { fileEnding, identifier, next, validated }: PredictedFold,
   foldFolder: FoldFolder,
   options: ValidateFoldOptionsV2,
 ): Promise<ValidatedFoldV2> {
@@ -118,6 +131,7 @@ async function predictCases(
   await storeSplits(preprocessedFolder, data.split, onLog);
   const folder = join(foldFolder.path, FILE_NAMES.validationV2);
   await clear(folder, fileEnding);
+  if (next !== null) await beginNextStage(next.folder, { fold, ids: cases, model: validated, overwrite: true });
   const clock = new ProgressClock(cases.map(() => 1));
   for (const [index, id] of cases.entries()) {
     signal?.throwIfAborted();
@@ -135,7 +149,7 @@ async function predictCases(
         });
       },
     });
-    if (next !== null && fold !== 'all') await writeNextStageV2(next, id, logits, model.description, onLog);
+    if (next !== null) await writeNextStageV2(next, id, logits, model.description, onLog);
     const prediction = model.rules.prediction(geometry, logits);
     const base = join(folder, id);
     if (saveProbabilities) {
@@ -147,6 +161,8 @@ async function predictCases(
     await writeVolume(base + fileEnding, prediction.labels(), formats);
     clock.finish(1);
   }
+  if (next !== null && validated !== null)
+    await writeNextStageRecord(next.folder, fold, { model: validated, finished: true });
   return { folder, cases };
 }
 

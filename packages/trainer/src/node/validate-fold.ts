@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, writePrediction } from '@nnunet/inference/node';
@@ -17,19 +17,19 @@ import {
   stageFolderName,
 } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
-import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
+import { type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 import { ProgressClock } from '@nnunet/threads/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Listeners } from '../training-listener.ts';
-import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
 import type { FoldTask } from './fold-task.ts';
 import { beginNextStage } from './next-stage-folder.ts';
 import { tellValidated } from './tell-validated.ts';
+import { validatedModel } from './validated-model.ts';
 import { caseName, readValidationCase } from './validation-case.ts';
 import { beginValidation } from './validation-folder.ts';
 import { propertiesOfCases, referencesOf, requireReferences } from './validation-needs.ts';
@@ -102,7 +102,7 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
   try {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
     const changes = describeChangedSettings(checkpoint.state.settings);
-    const validated = await modelOf(foldFolder, kind, signal);
+    const validated = await validatedModel(foldFolder, kind, signal);
     return await validateWith({ model, validated, changes }, foldFolder, { ...options, signal });
   } finally {
     await model.dispose();
@@ -184,13 +184,6 @@ async function validateWith(
 
 function stageFolderOf(preprocessedFolder: string, { plans }: ModelDescription, stage: number): string {
   return join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
-}
-
-/** The latest checkpoint goes away with the next epoch, or after the validation: nothing can belong to it. */
-async function modelOf(folder: FoldFolder, kind: CheckpointKind, signal: AbortSignal): Promise<ValidatedModel | null> {
-  if (kind === 'latest') return null;
-  const file = folder.file(kind);
-  return { file: basename(file), sha256: await hashWeights(file, { signal }) };
 }
 
 function isDone(base: string, { saveProbabilities }: ValidateFoldOptions): boolean {
