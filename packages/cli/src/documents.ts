@@ -113,6 +113,8 @@ export const documents = {
   }),
   report: named('report', { page: text, files: texts }),
   explain_plans: named('explain_plans', {
+    /** Task and rules. */
+    rules: text,
     plans: v.array(v.object({ file: text, text })),
     networks: v.array(
       v.object({ configuration: text, patchSize: v.array(count), batchSize: count, spacing: v.array(number) }),

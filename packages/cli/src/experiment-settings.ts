@@ -17,6 +17,10 @@ import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { Arguments } from './command.ts';
 import { passedArguments } from './passed-options.ts';
 
+/** Whole experiments are made of v1's commands alone. */
+const INSTEAD_V2 =
+  'nnUNetv2_plan_and_preprocess -d DATASET, nnUNetv2_train for each configuration and fold, nnUNetv2_find_best_configuration, which writes the commands that predict, and nnUNet_report -t DATASET';
+
 /**
  * The settings of the experiment that a line describes: its options, then the settings file, then defaults.
  *
@@ -38,7 +42,7 @@ export async function settingsOf(args: Arguments, roots: Roots): Promise<Experim
     return [kind, [...(file.arguments?.[kind] ?? []), ...own]];
   });
   const settings: ExperimentSettings = {
-    task: await resolveTask(given, roots),
+    task: await resolveTask(given, roots, INSTEAD_V2),
     name: args.name ?? file.name ?? defaultName(models),
     configurations: args.models?.map(checkConfiguration) ?? file.configurations ?? null,
     folds: args.folds?.map(parseFold) ?? file.folds ?? null,
@@ -87,7 +91,7 @@ async function readSettings(path: string): Promise<Partial<ExperimentSettings>> 
  */
 export async function storedSettings(args: Arguments, roots: Roots): Promise<ExperimentSettings> {
   if (args.settings !== undefined || args.task_id === undefined) return settingsOf(args, roots);
-  const task = await resolveTask(args.task_id, roots);
+  const task = await resolveTask(args.task_id, roots, INSTEAD_V2);
   const usual = defaultName({
     trainer: args.tr ?? DEFAULT_TRAINER,
     plansIdentifier: args.pl ?? DEFAULT_PLANS_IDENTIFIER,

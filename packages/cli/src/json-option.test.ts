@@ -87,11 +87,12 @@ describe('with --json', () => {
 
   it('plans, reports and models are told by their files', async () => {
     const texts = [{ file: 'p.json', text: 'words\n' }];
-    const stage = { patch_size: [8, 8], batch_size: 2, current_spacing: [1, 1.5], other: 1 };
-    const explainedPlans = { texts, networks: [{ configuration: '2d', stage }] };
+    const planned = { configuration: '2d', patch: [8, 8], batch: 2, spacing: [1, 1.5], other: 1 };
+    const explainedPlans = { rules: 'Task004_A (rules of nnU-Net v1)', texts, networks: [planned] };
     const explained = await documentOf('nnUNet_explain_plans -t 4', { explainTask: 'words\n', explainedPlans });
     const network = { configuration: '2d', patchSize: [8, 8], batchSize: 2, spacing: [1, 1.5] };
-    expect(explained).toMatchObject({ plans: texts, networks: [network], picture: null });
+    const { rules } = explainedPlans;
+    expect(explained).toMatchObject({ rules, plans: texts, networks: [network], picture: null });
     const report = await documentOf('nnUNet_report -t 4', { createReport: ['report.html', 'report.json'] });
     expect(report).toMatchObject({ page: 'report.html', files: ['report.html', 'report.json'] });
     const one = { description: 'd', sources: [{ url: 'u' }] };

@@ -31,6 +31,10 @@ export interface DescribeDatasetOptions {
   signal?: AbortSignal;
 }
 
+/** What v2's dataset.json says, such as regions, is not in the files. */
+const DESCRIBED_V2 =
+  'an editor: v2 has another dataset.json (docs/from_nnunet_v2.md lists its keys), which nnUNetv2_convert_old_nnUNet_dataset also writes for a task of v1';
+
 /** Writes dataset.json from the folders of a raw task. Returns its path and the counts. */
 export async function describeDataset(
   options: DescribeDatasetOptions,
@@ -39,7 +43,7 @@ export async function describeDataset(
   if ((task === undefined) === (options.folder === undefined)) {
     throw usageError({ what: 'give exactly one folder', remedy: 'Give `task` or `folder`.' });
   }
-  const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots));
+  const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots, DESCRIBED_V2));
   await namesIn(folder);
   const file = joinPath(folder, FILE_NAMES.dataset);
   if (existsSync(file) && !overwrite) {

@@ -1,7 +1,9 @@
 import { NnUNetError } from '@nnunet/errors';
 import { evaluateCase } from '@nnunet/metrics';
+import { withoutIgnored } from '@nnunet/metrics/internal';
 import { renderOverlay, sliceOfLargestDisagreement, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
+import type { DatasetLabels } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { LabelArray, Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
@@ -15,8 +17,8 @@ export interface DrawCaseOptions {
   /** The PNG to write. */
   output: string;
   title?: string;
-  /** Label value to name, for the legend. */
-  names?: Readonly<Record<string, string>>;
+  /** What is known of the labels, for the legend. */
+  known?: Partial<DatasetLabels>;
 }
 
 /**
@@ -27,12 +29,13 @@ export interface DrawCaseOptions {
  * @throws NnUNetError 'shape-mismatch', and any error from reading and writing
  */
 export async function drawCase(options: DrawCaseOptions): Promise<string> {
-  const { image, reference, prediction, output, names = {} } = options;
+  const { image, reference, prediction, output, known = {} } = options;
   const volume = await readVolume(image);
   const predicted = await readLabels(prediction);
   const labels = reference === undefined ? null : await readLabels(reference);
   const shape = volume.shape as [number, number, number];
   requireShape(predicted, shape, prediction);
+  const names = legendNames(known);
   if (labels !== null) requireShape(labels, shape, reference!);
   const z =
     labels === null
@@ -45,23 +48,46 @@ export async function drawCase(options: DrawCaseOptions): Promise<string> {
     spacing: [volume.spacing[1]!, volume.spacing[2]!],
     title: options.title,
     captions: { image: `image, slice ${z + 1} of ${shape[0]}`, label: 'reference' },
-    names: labels === null ? names : withDice(names, predicted, labels),
+    names: labels === null ? names : withDice(names, predicted.data, labels.data, known),
   });
   await writeFileAtomic(output, svgToPng(svg));
   return output;
 }
 
-/** Returns the names of the labels that occur, with their Dice in the whole image. */
+/** The names by the values in label maps: of the labels, or of the regions that are written last where they overlap. */
+function legendNames({ labels = {}, ...regions }: Partial<DatasetLabels>): Record<string, string> {
+  return { ...labels, ...Object.fromEntries(writtenRegions(regions).map(({ name, writes }) => [writes, name])) };
+}
+
+function writtenRegions({ regions = [], regions_class_order: order = [] }: Partial<DatasetLabels>) {
+  return regions.map(({ name, values }, i) => ({ name, values, writes: order[i]! }));
+}
+
+/** Adds to the names the Dice in the whole image, without what nobody annotated: of what occurs, or of all regions. */
 function withDice(
   names: Readonly<Record<string, string>>,
-  predicted: Volume<LabelArray>,
-  labels: Volume<LabelArray>,
+  predicted: LabelArray,
+  labels: LabelArray,
+  { ignoreLabel, ...known }: Partial<DatasetLabels>,
 ): Record<string, string> {
-  const scores = evaluateCase(predicted.data, labels.data, { metrics: ['Dice'] });
+  const regions = writtenRegions(known);
+  const named = (label: string | number, dice: number) =>
+    [label, `${names[label] ?? `label ${label}`} (Dice ${dice.toFixed(3)})`] as const;
+  if (regions.length > 0) {
+    const { test } = withoutIgnored(predicted, labels, ignoreLabel);
+    const inside = (map: LabelArray, values: readonly number[]) => Uint8Array.from(map, (one) => +values.includes(one));
+    return Object.fromEntries(
+      regions.map(({ values, writes }) => {
+        const scores = evaluateCase(inside(test, values), inside(labels, values), { metrics: ['Dice'], labels: [1] });
+        return named(writes, scores[1]!.Dice!);
+      }),
+    );
+  }
+  const scores = evaluateCase(predicted, labels, { metrics: ['Dice'], ignoreLabel });
   return Object.fromEntries(
     Object.entries(scores)
       .filter(([label]) => label !== '0')
-      .map(([label, { Dice }]) => [label, `${names[label] ?? `label ${label}`} (Dice ${Dice!.toFixed(3)})`]),
+      .map(([label, { Dice }]) => named(label, Dice!)),
   );
 }
 

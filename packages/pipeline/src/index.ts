@@ -9,10 +9,10 @@ export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { type Extensions, loadExtensions } from './extensions.ts';
 export { type Imported, type ImportImagesOptions, importImages } from './import-images.ts';
 export type { ImportPatterns } from './import-pattern.ts';
+export type { PicturedModel } from './pictured-model.ts';
 export { planAndPreprocess } from './plan-and-preprocess.ts';
 export {
   type PicturedFolders,
-  type PicturedModel,
   type PlotPredictionsOptions,
   plotPredictions,
   validationFolders,

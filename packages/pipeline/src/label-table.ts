@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import type { Roots } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { labelNamesOf } from './plot-predictions.ts';
+import { labelNamesOf } from './label-names.ts';
 
 /** The table of all label maps of a folder, without file extension: BIDS's name. */
 export const TABLE = 'dseg';

@@ -8,7 +8,8 @@ import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
-import { labelNamesOf, plotPredictions, validationFolders } from './plot-predictions.ts';
+import { labelNamesOf } from './label-names.ts';
+import { plotPredictions, validationFolders } from './plot-predictions.ts';
 import { listener } from './small-task.fixture.ts';
 
 vi.mock('@nnunet/plot', async (original) => {
@@ -55,7 +56,7 @@ async function writeCase(id: string): Promise<void> {
 describe('plotPredictions', () => {
   const options = {
     ...folders,
-    names: { '1': 'liver' },
+    known: { labels: { '1': 'liver' } },
     modality: 0,
     outputFolder: join(root, 'out'),
     reporter: listener(),
@@ -114,10 +115,10 @@ describe('drawCase', () => {
 
   it('draws the slice of the largest disagreement with Dice, or without references that of most foreground', async () => {
     await writeCase('c');
-    const names = { '1': 'liver', '2': 'spleen' };
+    const known = { labels: { '1': 'liver', '2': 'spleen' } };
     const drawn = vi.mocked(renderOverlay);
     drawn.mockClear();
-    expect(await drawCase({ image, prediction: mine!, reference: given, output, title: 'c', names })).toBe(output);
+    expect(await drawCase({ image, prediction: mine!, reference: given, output, title: 'c', known })).toBe(output);
     await drawCase({ image, prediction: mine!, output });
     const slice = (data: ArrayLike<number>, z: number) => ({
       data: expect.objectContaining(Array.from(data).slice(20 * z, 20 * z + 20)),
@@ -150,6 +151,29 @@ describe('drawCase', () => {
     expect(drawn.mock.lastCall![0].names).toEqual({ '1': 'label 1 (Dice 0.810)' });
   });
 
+  it('names regions with their own Dice, and leaves out what nobody annotated', async () => {
+    await writeCase('c');
+    const regions = [
+      { name: 'whole', values: [1, 2] },
+      { name: 'core', values: [2] },
+    ];
+    const known = { labels: { 0: 'background', 1: 'label 1', 2: 'core' }, regions, regions_class_order: [1, 2] };
+    const drawn = vi.mocked(renderOverlay);
+    // The first half of slice 0 is label 2 in both maps; in slice 1, nothing of the reference is annotated.
+    const [test, expected] = [prediction, reference].map((labels, map) =>
+      labels.map((label, i) => (label === 1 && i < 10 ? 2 : map === 1 && i >= 20 && i < 40 ? 3 : label)),
+    );
+    const files = { prediction: join(root, 'test.nii.gz'), reference: join(root, 'expected.nii.gz') };
+    await writeLabels(files.prediction, test!, grid);
+    await writeLabels(files.reference, expected!, grid);
+    await drawCase({ image, ...files, output, known: { ...known, ignoreLabel: 3 } });
+    // 20 voxels of the reference, 18 of the prediction, 17 of both.
+    expect(drawn.mock.lastCall![0].names).toEqual({ 1: 'whole (Dice 0.895)', 2: 'core (Dice 1.000)' });
+    const labels = { labels: { 1: 'rest', 2: 'core', 3: 'ignore' }, ignoreLabel: 3 };
+    await drawCase({ image, ...files, output, known: labels });
+    expect(drawn.mock.lastCall![0].names).toEqual({ 1: 'rest (Dice 0.778)', 2: 'core (Dice 1.000)' });
+  });
+
   it('refuses a label map of another size by its name', async () => {
     await writeCase('c');
     const other = join(root, 'other.nii.gz');
@@ -179,10 +203,44 @@ describe('the validation cases of a fold', () => {
       predictions: join(roots.results!, 'nnUNet/2d/Task007_Made/T__P/fold_1/v'),
       references: join(roots.preprocessed!, 'Task007_Made/gt_segmentations'),
     };
-    expect(await validationFolders(model)).toEqual({ ...place, names: {} });
+    expect(await validationFolders(model)).toMatchObject({ ...place, known: {} });
     const dataset = { modality: { 0: 'MRI' }, labels: { 0: 'air', 1: 'liver' }, training: [] };
     await writeFile(join(raw, 'dataset.json'), JSON.stringify(dataset));
-    expect((await validationFolders(model)).names).toEqual({ 0: 'air', 1: 'liver' });
-    expect(await labelNamesOf({ ...roots, rawBase: null }, '7')).toEqual({});
+    expect((await validationFolders(model)).known.labels).toEqual({ 0: 'air', 1: 'liver' });
+    expect(await labelNamesOf({ ...roots, rawBase: null, rawDatasets: null }, '7')).toEqual({});
+  });
+
+  it("lie where nnU-Net v2 has those of a dataset, for which v1's usual names stand", async () => {
+    const roots = resolveRoots({ root, env: {} });
+    const raw = join(roots.rawDatasets!, 'Dataset008_Made');
+    mkdirSync(raw, { recursive: true });
+    const labels = { background: 0, whole: [1, 2], core: 2, ignore: 3 };
+    const dataset = {
+      channel_names: { 0: 'MRI' },
+      numTraining: 1,
+      file_ending: '.nii.gz',
+      regions_class_order: [1, 2],
+    };
+    await writeFile(join(raw, 'dataset.json'), JSON.stringify({ ...dataset, labels }));
+    const usual = {
+      roots,
+      task: '8',
+      configuration: 'my_config',
+      trainer: 'nnUNetTrainerV2',
+      plansIdentifier: 'nnUNetPlansv2.1',
+      fold: 'all',
+      validationFolder: 'validation_raw',
+    };
+    const results = join(roots.results!, 'Dataset008_Made');
+    const found = await validationFolders(usual);
+    expect(found).toMatchObject({
+      images: join(raw, 'imagesTr'),
+      predictions: join(results, 'nnUNetTrainer__nnUNetPlans__my_config/fold_all/validation'),
+      references: join(roots.preprocessed!, 'Dataset008_Made/gt_segmentations'),
+      rules: 'Dataset008_Made (rules of nnU-Net v2)',
+    });
+    expect(found.known).toMatchObject({ ignoreLabel: 3, regions: [{ name: 'whole' }, { name: 'core' }] });
+    const other = { ...usual, trainer: 'T', plansIdentifier: 'P', fold: '0', validationFolder: 'v' };
+    expect((await validationFolders(other)).predictions).toBe(join(results, 'T__P__my_config/fold_0/v'));
   });
 });

@@ -1,24 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
 import { listed, requireInteger } from '@nnunet/errors/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Roots } from '@nnunet/schema';
-import {
-  checkConfiguration,
-  FILE_NAMES,
-  foldFolderName,
-  modelFolder,
-  parseFold,
-  preprocessedFolder,
-  rawFolder,
-} from '@nnunet/schema/internal';
-import { readDatasetDescription } from '@nnunet/store';
-import { resolveTask } from '@nnunet/store/internal';
+import { type DatasetLabels, FILE_NAMES, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { resolveTaskFirst } from '@nnunet/store/internal';
 import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
+import { datasetFileOf, unlessUnknown } from './label-names.ts';
+import type { PicturedModel } from './pictured-model.ts';
 import type { Reporter } from './reporter.ts';
+import { rulesOfTask } from './task-rules.ts';
 
 /** The folders of the cases to draw. */
 export interface PicturedFolders {
@@ -27,8 +21,8 @@ export interface PicturedFolders {
   predictions: string;
   /** Omitted if there are no references. */
   references?: string;
-  /** Label value to name. */
-  names: Readonly<Record<string, string>>;
+  /** What is known of the labels. */
+  known: Partial<DatasetLabels>;
 }
 
 export interface PlotPredictionsOptions extends PicturedFolders {
@@ -47,7 +41,7 @@ export interface PlotPredictionsOptions extends PicturedFolders {
  * at the end, naming those that could not be drawn, after the others
  */
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
-  const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
+  const { images, predictions, references, known, modality, outputFolder, reporter, signal } = options;
   requireInteger('modality', modality, 0);
   const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
   if (ids.length === 0) {
@@ -76,49 +70,38 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
   await drawAll(cases, {
     outputFolder,
     workers: 1,
-    draw: ({ id, ...files }, output) => drawCase({ ...files, output, title: id, names }).then(() => undefined),
+    draw: ({ id, ...files }, output) => drawCase({ ...files, output, title: id, known }).then(() => undefined),
     reporter,
     signal,
   });
   return cases.length;
 }
 
-/** Returns the names of a task's labels; none if its dataset.json is not available. */
-export async function labelNamesOf(roots: Roots, task: string): Promise<Record<string, string>> {
-  const name = await resolveTask(task, roots).catch((error: unknown) => {
-    if (isNnUNetError(error, 'unknown-task')) return null;
-    throw error;
-  });
-  if (name === null) return {};
-  const folders = [
-    ...(roots.rawBase === null ? [] : [rawFolder(roots, name)]),
-    ...(roots.preprocessed === null ? [] : [preprocessedFolder(roots, name)]),
-  ];
-  const file = folders.map((folder) => join(folder, FILE_NAMES.dataset)).find((path) => existsSync(path));
-  return file === undefined ? {} : (await readDatasetDescription(file)).labels;
+/**
+ * Returns what is known of a task's labels; nothing if its dataset.json is not available.
+ *
+ * @param task id or name, of a task of v1 or a dataset of v2
+ */
+export async function knownLabels(roots: Roots, task: string): Promise<Partial<DatasetLabels>> {
+  const name = await unlessUnknown(resolveTaskFirst(task, roots));
+  const file = name === null ? undefined : datasetFileOf(roots, name);
+  return file === undefined ? {} : rulesOfTask(name!).validation.readLabels(file);
 }
 
-export interface PicturedModel {
-  roots: Roots;
-  /** Id or name. */
-  task: string;
-  configuration: string;
-  trainer: string;
-  plansIdentifier: string;
-  fold: string;
-  validationFolder: string;
-}
-
-/** Returns the folders of a trained fold's validation cases. */
-export async function validationFolders(model: PicturedModel): Promise<PicturedFolders> {
-  const { roots, trainer, plansIdentifier: plans } = model;
-  const configuration = checkConfiguration(model.configuration);
-  const fold = foldFolderName(parseFold(model.fold));
-  const task = await resolveTask(model.task, roots);
+/**
+ * Returns the folders of a trained fold's validation cases, and what is known of their labels.
+ *
+ * @param model `task`: id or name
+ */
+export async function validationFolders(model: PicturedModel): Promise<PicturedFolders & { rules: string }> {
+  const { roots } = model;
+  const task = await resolveTaskFirst(model.task, roots);
+  const { name, validation } = rulesOfTask(task);
   return {
     images: join(rawFolder(roots, task), 'imagesTr'),
-    predictions: join(modelFolder(roots, { configuration, task, trainer, plans }), fold, model.validationFolder),
+    predictions: validation.folder({ ...model, task }),
     references: join(preprocessedFolder(roots, task), FILE_NAMES.groundTruth),
-    names: await labelNamesOf(roots, task),
+    known: await knownLabels(roots, task),
+    rules: `${task} (rules of ${name})`,
   };
 }

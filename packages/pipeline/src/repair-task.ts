@@ -23,6 +23,10 @@ export interface RepairTaskOptions {
   signal?: AbortSignal;
 }
 
+/** Datasets of v2 are repaired as tasks. */
+const REPAIR_V2 =
+  'nnUNet_convert_dataset_from_v2 -d DATASET, then this command on the task, then nnUNetv2_convert_old_nnUNet_dataset on the copy';
+
 /**
  * Writes a corrected copy of a raw task under another id and checks it. Returns the copy's folder and the changes.
  *
@@ -32,7 +36,7 @@ export async function repairTask(options: RepairTaskOptions): Promise<{ folder: 
   const { roots, outputTaskId, maxShift, copyGeometry, nanToZero, reporter, signal } = options;
   requireInteger('outputTaskId', outputTaskId, 0);
   requirePositive('maxShift', maxShift);
-  const task = await resolveTask(options.task, roots);
+  const task = await resolveTask(options.task, roots, REPAIR_V2);
   const taken = (await listTasks(roots)).find((name) => name.startsWith(`${taskPrefix(outputTaskId)}_`));
   if (taken !== undefined) {
     throw new NnUNetError('exists', {

@@ -20,8 +20,8 @@ import { createTrainer, shippedListeners, type TrainerName, type TrainingSetting
 import { checkSettings } from '@nnunet/trainer/internal';
 import { FoldFolder, type TrainOptions, train } from '@nnunet/trainer/node';
 import { type Extensions, shippedExtensions } from './extensions.ts';
+import { labelNamesOf } from './label-names.ts';
 import { withLoggers } from './loggers.ts';
-import { labelNamesOf } from './plot-predictions.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,10 +1,12 @@
+import type { PathVariables } from '@nnunet/dataset/node';
 import { requireInteger } from '@nnunet/errors/internal';
 import { scoredLabels } from '@nnunet/metrics/internal';
 import type { Extensions, Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
-import { resolveTask } from '@nnunet/store/internal';
+import { resolveTaskFirst } from '@nnunet/store/internal';
 import type { ReportData } from './report-data.ts';
-import { openTask } from './report-task.ts';
+import { foldersOf, openTask } from './report-task.ts';
+import { reportRulesOf } from './rules/rules-of-task.ts';
 import { describeCases } from './sections/cases-section.ts';
 import { type PredictedFolder, testCases, validationCases } from './sections/cases-to-show.ts';
 import { bestOf, validatedCandidates } from './sections/cross-validation.ts';
@@ -15,14 +17,16 @@ import { describePredictions } from './sections/predictions-section.ts';
 import { scoredByRegions } from './sections/region-scores.ts';
 import { describeScores } from './sections/scores-section.ts';
 import { describeTrainings } from './sections/trainings-section.ts';
-import { type ModelChoice, trainedModels } from './trained-models.ts';
+import type { ModelChoice } from './trained-models.ts';
 
 export interface CollectReportOptions extends ModelChoice {
   roots: Roots;
   /** Id or name. */
   task: string;
-  /** Where the architecture that plans may name is looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'architectures'>;
+  /** Where the architecture and the planner that plans may name are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'architectures'> & Partial<Pick<Extensions, 'plannersV2'>>;
+  /** Variables that paths in a dataset.json of v2 may name. */
+  variables?: PathVariables;
   /** Predicted images to show. */
   predicted?: PredictedFolder;
   /**
@@ -50,30 +54,38 @@ const BUDGET = 360_000;
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', and any error from reading files that exist
  */
 export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
-  const { roots, plansIdentifier, extensions, cases = CASES } = options;
+  const { roots, extensions, cases = CASES } = options;
   requireInteger('cases', cases, 0);
-  const name = await resolveTask(options.task, roots);
-  const models = await trainedModels(roots, name, options);
-  const validation = await validatedCandidates(roots, name, models);
-  const task = await openTask(roots, name, [...new Set(validation.flatMap(({ summary }) => scoredLabels(summary)))]);
+  const name = await resolveTaskFirst(options.task, roots);
+  const rules = reportRulesOf(name);
+  options.reporter.message(`${name} (rules of ${rules.name})`);
+  const folders = foldersOf(roots, name);
+  const description = await rules.describe(folders, options.variables);
+  const sources = { roots, task: name, rules, description, fileEnding: description?.fileEnding ?? '.nii.gz' };
+  const choice = rules.choiceOf(options);
+  const models = roots.results === null ? [] : await rules.models(roots, name, choice);
+  const validation = await validatedCandidates(sources, models);
+  const scored = [...new Set(validation.flatMap(({ summary }) => scoredLabels(summary)))];
+  const task = openTask({ ...sources, folders, scored });
   const candidates = await scoredByRegions(validation, task, options);
   const { section: dataset, norms } = await describeData(task, options);
   const [best] = bestOf(candidates);
   const validated = best === undefined ? [] : validationCases(best, task);
   const test = options.predicted === undefined ? null : await testCases(options.predicted, task, options);
-  const scored = validated.length + (test?.scored.length ?? 0);
-  const drawn = Math.min(cases, scored) + Math.min(cases, test?.unscored.length ?? 0);
+  const shown = validated.length + (test?.scored.length ?? 0);
+  const drawn = Math.min(cases, shown) + Math.min(cases, test?.unscored.length ?? 0);
   const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
-  const plans = await describePlans(task, plansIdentifier, extensions);
-  const trainings = await describeTrainings(models, candidates);
+  const plans = await describePlans(task, choice.plansIdentifier, extensions);
+  const trainings = await describeTrainings(models, sources, candidates);
   return {
     task: name,
+    rules: rules.name,
     created: new Date().toISOString(),
-    missing: [...(await whatIsMissing(task, { dataset, plans, trainings }, options)), ...(test?.missing ?? [])],
+    missing: [...(await whatIsMissing(task, { dataset, plans, trainings }, choice)), ...(test?.missing ?? [])],
     dataset,
     plans,
     trainings,
-    scores: describeScores(candidates, test?.scores ?? null),
+    scores: describeScores(candidates, test?.scores ?? null, rules.decides),
     cases: await describeCases([validated, test?.scored ?? []], task, norms, show),
     predictions:
       test === null || test.unscored.length === 0

@@ -4,6 +4,8 @@
  */
 export interface ReportData {
   task: string;
+  /** The rules that it follows: 'nnU-Net v1' or 'nnU-Net v2'. */
+  rules: string;
   /** ISO 8601. */
   created: string;
   /** Sentences: what of a whole experiment is not there, or not yet. */

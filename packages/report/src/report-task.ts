@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
-import { type DatasetDescription, foregroundLabels, modalityCount, type Roots } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
-import { readDatasetDescription } from '@nnunet/store';
+import { foregroundLabels, type Roots } from '@nnunet/schema';
+import { FILE_NAMES, knownRawFolder, preprocessedFolder } from '@nnunet/schema/internal';
 import type { LabelEntry } from './report-data.ts';
+import { ifExists } from './rules/existing-files.ts';
+import type { ReportRules, TaskDescription, TaskFolders } from './rules/report-rules.ts';
 
 /** A task with what every section needs to know of it. */
 export interface ReportTask {
@@ -17,7 +17,11 @@ export interface ReportTask {
   /** Folder of reference label maps; null if there is none. */
   references: string | null;
   /** From the raw or the preprocessed folder; null if it is in neither. */
-  description: DatasetDescription | null;
+  description: TaskDescription | null;
+  /** Ending of its images and label maps, with the dot. */
+  fileEnding: string;
+  /** By which its files are found and read. */
+  rules: ReportRules;
   /** Foreground labels, ascending; of a task with regions, these in the order of dataset.json. */
   labels: LabelEntry[];
   /** Value of what nobody annotated, which counts nowhere; undefined if everything is annotated. */
@@ -28,31 +32,37 @@ export interface ReportTask {
   absolute: boolean[];
 }
 
-/**
- * Finds the folders of a task.
- *
- * @param task its whole name
- * @param scored labels of its models, for tasks whose dataset.json is not available
- * @throws NnUNetError 'bad-dataset-json'
- */
-export async function openTask(roots: Roots, task: string, scored: readonly number[]): Promise<ReportTask> {
-  const raw = roots.rawBase === null ? null : ifExists(rawFolder(roots, task));
-  const preprocessed = roots.preprocessed === null ? null : ifExists(preprocessedFolder(roots, task));
-  const described = [raw, preprocessed].flatMap((folder) =>
-    folder === null ? [] : (ifExists(joinPath(folder, FILE_NAMES.dataset)) ?? []),
-  )[0];
-  const description = described === undefined ? null : await readDatasetDescription(described);
+/** Finds the folders of a task. */
+export function foldersOf(roots: Roots, task: string): TaskFolders {
+  return {
+    raw: ifExists(knownRawFolder(roots, task)),
+    preprocessed: roots.preprocessed === null ? null : ifExists(preprocessedFolder(roots, task)),
+  };
+}
+
+interface Opened {
+  roots: Roots;
+  /** Its whole name. */
+  task: string;
+  rules: ReportRules;
+  fileEnding: string;
+  folders: TaskFolders;
+  description: TaskDescription | null;
+  /** Labels of its models, for tasks whose dataset.json is not available. */
+  scored: readonly number[];
+}
+
+/** Gathers what every section needs to know of a task. */
+export function openTask({ folders, scored, ...known }: Opened): ReportTask {
+  const { raw, preprocessed } = folders;
+  const { description } = known;
   const values = [...(description === null ? scored : foregroundLabels(description))].sort((a, b) => a - b);
   const colors = colorsOf([0, ...values]);
   return {
-    roots,
-    task,
+    ...known,
     raw,
     preprocessed,
-    references:
-      (preprocessed && ifExists(joinPath(preprocessed, FILE_NAMES.groundTruth))) ??
-      (raw && ifExists(joinPath(raw, 'labelsTr'))),
-    description,
+    references: ifExists(preprocessed, FILE_NAMES.groundTruth) ?? ifExists(raw, 'labelsTr'),
     labels:
       regionEntries(description, colors) ??
       values.map((value) => ({
@@ -62,15 +72,12 @@ export async function openTask(roots: Roots, task: string, scored: readonly numb
       })),
     ignoreLabel: description?.ignoreLabel,
     colors,
-    absolute: Array.from(
-      { length: description === null ? 0 : modalityCount(description) },
-      (_, m) => description!.modality[String(m)]!.toLowerCase() === 'ct',
-    ),
+    absolute: (description?.modalities ?? []).map((name) => name.toLowerCase() === 'ct'),
   };
 }
 
 /** The regions, each in the colour of the label that it writes; null if there are none. */
-function regionEntries(description: DatasetDescription | null, colors: ReportTask['colors']): LabelEntry[] | null {
+function regionEntries(description: TaskDescription | null, colors: ReportTask['colors']): LabelEntry[] | null {
   const { regions, regions_class_order: order } = description ?? {};
   if (regions === undefined || order === undefined) return null;
   return regions.map(({ name, values }, i) => ({
@@ -80,9 +87,4 @@ function regionEntries(description: DatasetDescription | null, colors: ReportTas
     name,
     color: cssColor(colors.get(order[i]!) ?? colors.get(values[0]!)!),
   }));
-}
-
-/** The path of what exists; else null. */
-export function ifExists(path: string): string | null {
-  return existsSync(path) ? path : null;
 }

@@ -1,44 +1,31 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
-import { checkConfiguration, FILE_NAMES, joinPath, modelFolder, trainerOf } from '@nnunet/schema/internal';
 
 /** Which trained models a report is about. */
 export interface ModelChoice {
   /** Default: all. */
-  configurations?: readonly string[];
+  configurations?: readonly string[] | undefined;
   trainer: string;
+  /** Of v1's 3d_cascade_fullres. */
   cascadeTrainer: string;
   plansIdentifier: string;
 }
 
 /** A configuration with the folder of its folds. */
 export interface TrainedModelFolder {
-  configuration: Configuration;
+  configuration: string;
   trainer: string;
   plans: string;
   folder: string;
-  /** Names of the folders of its folds: `fold_0`, …, `all`. */
-  folds: string[];
+  /** '0', …, 'all', each with the name of its folder. */
+  folds: { fold: string; name: string }[];
 }
 
-/** Finds the models of a task that were trained, or are in training. @throws NnUNetError 'usage' */
-export async function trainedModels(roots: Roots, task: string, choice: ModelChoice): Promise<TrainedModelFolder[]> {
-  if (roots.results === null) return [];
-  const { configurations = CONFIGURATIONS, plansIdentifier: plans } = choice;
-  const found: TrainedModelFolder[] = [];
-  for (const configuration of configurations.map(checkConfiguration)) {
-    const trainer = trainerOf(choice, configuration);
-    const folder = modelFolder(roots, { configuration, task, trainer, plans });
-    if (!existsSync(folder)) continue;
-    const folds = (await readdir(folder)).filter((name) => /^(fold_\d+|all)$/.test(name));
-    folds.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-    found.push({ configuration, trainer, plans, folder, folds });
-  }
-  return found;
-}
-
-/** Path of the scores of a fold's validation. */
-export function validationSummary(model: TrainedModelFolder, fold: string): string {
-  return joinPath(model.folder, fold, FILE_NAMES.validation, 'summary.json');
+/** Finds the folders of folds in that of a model. @param pattern of their names, with one group for the fold */
+export async function foldFolders(modelFolder: string, pattern: RegExp): Promise<TrainedModelFolder['folds']> {
+  const folds = (await readdir(modelFolder)).flatMap((name) => {
+    const [, number, all] = pattern.exec(name) ?? [];
+    const fold = number ?? all;
+    return fold === undefined ? [] : [{ fold, name }];
+  });
+  return folds.sort((a, b) => a.fold.localeCompare(b.fold, 'en', { numeric: true }));
 }

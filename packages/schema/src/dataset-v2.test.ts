@@ -14,6 +14,7 @@ it('reads channels, labels and how files are named', () => {
     channelNames: ['CT', 'T1'],
     labelEntries: 2,
     labelNames: ['background', 'liver'],
+    classNames: ['liver'],
     namesByValue: { 0: 'background', 1: 'liver' },
     labels: { all: [0, 1], foreground: [1], ignore: null, regions: null, regionClassOrder: null, outputs: 2 },
     numTraining: 12,
@@ -32,10 +33,11 @@ it('keeps the order of the file, even of names that are numbers', () => {
     "labels": {"20": [1, 2], "background": 0, "3": 2}, "regions_class_order": [1, 2],
     "overwrite_image_reader_writer": "NibabelIO",
     "dataset": {"b": {"images": ["x/b.nrrd"], "label": "y/b.nrrd"}, "1": {"images": ["1.nrrd"], "label": "l.nrrd"}}}`;
-  const { channelNames, labelNames, namesByValue, labels, imageReader, files } = parseDatasetV2(text);
+  const { channelNames, classNames, labelNames, namesByValue, labels, imageReader, files } = parseDatasetV2(text);
   expect(channelNames).toEqual(['T2', 'T1']);
   expect(labelNames).toEqual(['20', 'background', '3']);
   expect(namesByValue).toEqual({ 0: 'background', 2: '3' });
+  expect(classNames).toEqual(labels.regions!.map(({ name }) => name));
   expect(labels.regions?.map(({ name }) => name)).toEqual(['20', '3']);
   expect(imageReader).toBe('NibabelIO');
   expect([...files!]).toEqual([

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { DatasetLabels } from './dataset-labels.ts';
 import { parseOrderedJson } from './json-with-nan.ts';
 import { isWrittenNumber, type LabelsV2, labelsV2 } from './labels-v2.ts';
 import { checkSchema, objectBefore } from './schema-check.ts';
@@ -18,6 +19,8 @@ export interface DatasetV2 {
   labels: LabelsV2;
   /** Name of each label or region, in the order of the file. */
   labelNames: string[];
+  /** Of what is learnt and scored, by {@link classNamesV2}. */
+  classNames: string[];
   /** Value of a label to its name; the labels of regions have names of their own only where a region is of one label. */
   namesByValue: Record<string, string>;
   numTraining: number;
@@ -40,7 +43,7 @@ const names = objectBefore(
   'an object expected, from channel ("0", "1", ...) to name',
 );
 
-const labels = objectBefore(
+const labelEntries = objectBefore(
   v.pipe(
     v.record(v.string(), v.unknown()),
     v.check(
@@ -66,7 +69,7 @@ const files = objectBefore(
 );
 
 const rest = {
-  labels,
+  labels: labelEntries,
   numTraining: v.pipe(
     v.number('a number of cases expected'),
     v.integer('a whole number of cases expected'),
@@ -102,24 +105,56 @@ export function parseDatasetV2(json: string, file = 'dataset.json'): DatasetV2 {
   });
   const labelNames = keysOf(raw.labels!);
   const reader = checked.overwrite_image_reader_writer ?? null;
+  const labels = labelsV2(
+    labelNames.map((name) => [name, raw.labels![name]]),
+    checked.regions_class_order,
+    file,
+  );
   return {
     channelNames: keysOf(raw[key]!).map((channel) => raw[key]![channel] as string),
     labelEntries: labelNames.length,
     labelNames,
-    namesByValue: Object.fromEntries(
-      labelNames.flatMap((name) => {
-        const values = [raw.labels![name]].flat();
-        return values.length === 1 ? [[String(Number(values[0])), name]] : [];
-      }),
-    ),
-    labels: labelsV2(
-      labelNames.map((name) => [name, raw.labels![name]]),
-      checked.regions_class_order,
-      file,
-    ),
+    namesByValue: namesByValueV2(raw.labels!),
+    classNames: classNamesV2(labels, raw.labels!),
+    labels,
     numTraining: checked.numTraining,
     fileEnding: checked.file_ending,
     imageReader: reader === 'None' ? null : reader,
     files: checked.dataset ? new Map(keysOf(raw.dataset!).map((id) => [id, checked.dataset![id]!])) : null,
+  };
+}
+
+/** The names of the labels that an entry of dataset.json has for itself, by value. */
+function namesByValueV2(labels: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, of]) => {
+      const values = [of].flat();
+      return values.length === 1 ? [[String(Number(values[0])), name]] : [];
+    }),
+  );
+}
+
+/**
+ * Names of what is learnt and scored: the regions in the order of dataset.json, or the labels without background and ignore
+ * label.
+ *
+ * @param content `labels` of dataset.json
+ */
+export function classNamesV2(
+  { regions, foreground }: Pick<LabelsV2, 'regions' | 'foreground'>,
+  content: Readonly<Record<string, unknown>>,
+): string[] {
+  if (regions !== null) return regions.map(({ name }) => name);
+  const names = namesByValueV2(content);
+  return foreground.map((label) => names[label] ?? `label ${label}`);
+}
+
+/** What dataset.json says of labels, in the form of v1's. Values without an entry of their own are called `label N`. */
+export function datasetLabelsV2({ labels, namesByValue }: Pick<DatasetV2, 'labels' | 'namesByValue'>): DatasetLabels {
+  const { all, regions, regionClassOrder, ignore } = labels;
+  return {
+    labels: Object.fromEntries(all.map((value) => [value, namesByValue[value] ?? `label ${value}`])),
+    ...(regions && { regions, regions_class_order: regionClassOrder! }),
+    ...(ignore !== null && { ignoreLabel: ignore }),
   };
 }

@@ -36,6 +36,12 @@ export function rawFolder(roots: Roots, task?: string): string {
   return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_raw_data'), task);
 }
 
+/** Returns the raw folder of a task or dataset; null if the root that it lies below is not set. */
+export function knownRawFolder(roots: Roots, task: string): string | null {
+  const root = (isDatasetName(task) && roots.rawDatasets) || roots.rawBase;
+  return root ? rawFolder(roots, task) : null;
+}
+
 /** Returns the folder of v2's raw datasets: nnUNet_raw, or if only v1's folder is set, that of its tasks. */
 export function rawDatasetsFolder(roots: Roots): string {
   return !roots.rawDatasets && roots.rawBase ? rawFolder(roots) : needRoot(roots, 'rawDatasets');

@@ -4,7 +4,15 @@ export { checkCaseProperties } from './case-properties-schema.ts';
 export { changedKeys } from './changed-keys.ts';
 export { type CsvCell, formatCsv } from './csv.ts';
 export { caseIdOfEntry, formatDatasetDescription, imageFileName } from './dataset-description.ts';
-export { judgedRegions, labelEntries, learntLabels, learntOf, meaningOfLabels } from './dataset-labels.ts';
+export {
+  type DatasetLabels,
+  judgedRegions,
+  labelEntries,
+  learntLabels,
+  learntOf,
+  meaningOfLabels,
+} from './dataset-labels.ts';
+export { classNamesV2, datasetLabelsV2 } from './dataset-v2.ts';
 export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
 export { parseFingerprintV2 } from './fingerprint-v2.ts';
 export {
@@ -20,6 +28,7 @@ export {
   ensemblesFolder,
   FILE_NAMES,
   foldFolderName,
+  knownRawFolder,
   modelFolder,
   nextStageFileName,
   nextStageFolder,

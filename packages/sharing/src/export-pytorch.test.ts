@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorTag } from '@nnunet/errors';
 import { readModelFolder } from '@nnunet/inference/node/internal';
@@ -282,5 +282,12 @@ describe('a model is not exported', () => {
     writeFileSync(join(outputFolder, 'plans.json'), '{"configurations": {}}');
     writeFileSync(join(outputFolder, 'dataset.json'), '{}');
     await expect(exportPyTorch(again)).rejects.toThrow('is of nnU-Net v2 already');
+    const place = join(roots.results!, 'Dataset901_Made/nnUNetTrainer__nnUNetPlans__my_config');
+    mkdirSync(place, { recursive: true });
+    for (const name of ['plans.json', 'dataset.json']) copyFileSync(join(outputFolder, name), join(place, name));
+    await expect(exportPyTorch({ ...options, task: '901' })).rejects.toMatchObject({
+      what: `${place} is of nnU-Net v2 already, with PyTorch's checkpoints`,
+      remedy: expect.stringContaining('nnUNetv2_export_model_to_zip'),
+    });
   });
 });

@@ -6,10 +6,10 @@ import { CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { findCheckpoints, isModelFolderV2 } from '@nnunet/inference/node/internal';
 import { writePickle } from '@nnunet/pickle';
 import type { Reporter } from '@nnunet/pipeline';
-import { trainedModelFolder } from '@nnunet/pipeline/internal';
+import { requireConfiguration, trainedModelFolder } from '@nnunet/pipeline/internal';
 import type { Roots } from '@nnunet/schema';
-import { checkConfiguration, DEFAULT_PLANS_IDENTIFIER, FILE_NAMES, parseFold } from '@nnunet/schema/internal';
-import { resolveTask } from '@nnunet/store/internal';
+import { DEFAULT_PLANS_IDENTIFIER, FILE_NAMES, parseFold } from '@nnunet/schema/internal';
+import { resolveTrainedTask } from '@nnunet/store/internal';
 import { copyFileAtomic, isSamePath, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import { decodeTrainingCheckpoint } from '@nnunet/trainer/internal';
@@ -40,7 +40,7 @@ export interface ExportPyTorchOptions {
 /**
  * Implements nnUNet_export_pytorch: writes a model as nnU-Net v1 writes it, so that v1 predicts with it and continues
  * its training: `fold_K/<checkpoint>.model` and `.model.pkl`, `postprocessing.json` if there is one, and last `plans.pkl`.
- * Returns the files.
+ * Returns the files. A model of v2 has files of v2 already, which the error says.
  *
  * @throws NnUNetError 'usage', 'unknown-trainer', 'unsupported-network', and any error from reading
  * and writing
@@ -93,10 +93,15 @@ async function folderOf(options: ExportPyTorchOptions): Promise<string> {
   if ((modelFolder === undefined) === (task === undefined))
     throw usageError({ what: 'give either `task` or `modelFolder`', remedy: 'Name the model to export.' });
   if (modelFolder !== undefined) return modelFolder;
-  if (configuration !== undefined) checkConfiguration(configuration);
-  return trainedModelFolder(roots, { task: await resolveTask(task!, roots), configuration, trainer, plans });
+  await requireConfiguration(roots, { task, configuration });
+  return trainedModelFolder(roots, { task: await resolveTrainedTask(task!, roots), configuration, trainer, plans });
 }
 
 function alreadyExported(where: string, version: 'v1' | 'v2'): NnUNetError {
-  return usageError({ what: `${where} is of nnU-Net ${version} already`, remedy: 'Use it there as it is.' });
+  const how =
+    version === 'v1' ? '' : ': fold_N/checkpoint_final.pth. nnUNetv2_export_model_to_zip packs it for other machines';
+  return usageError({
+    what: `${where} is of nnU-Net ${version} already, with PyTorch's checkpoints`,
+    remedy: `Use it there as it is${how}.`,
+  });
 }

@@ -25,7 +25,7 @@ export async function resolveTask(task: string | number, roots: Roots, instead?:
     remedy:
       instead === undefined
         ? `Convert it to a task of v1 (nnUNet_convert_dataset_from_v2 -d ${datasets[0]}); docs/from_nnunet_v2.md lists the commands for datasets of v2.`
-        : `Use: ${instead.replace('DATASET', datasets[0]!)}`,
+        : `Use: ${instead.replaceAll('DATASET', datasets[0]!)}`,
   });
 }
 

@@ -6,11 +6,15 @@ export const command: Command = {
     'Explains the plans of a task and the reasons for them: spacing, normalisation, patch, batch, network, cascade, and the ' +
     'memory that a training step needs. With -o, also draws the U-Nets.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of the planned task' });
+    parser.add_argument('-t', '--task_id', {
+      required: true,
+      metavar: 'TASK',
+      help: 'name or id of the planned task, or dataset of nnU-Net v2',
+    });
     parser.add_argument('-p', {
       default: 'nnUNetPlansv2.1',
       metavar: 'PLANS',
-      help: 'plans identifier (default: %(default)s)',
+      help: 'plans identifier (default: %(default)s, or nnUNetPlans for datasets of v2)',
     });
     addPluginOption(parser);
     parser.add_argument('-o', { metavar: 'FILE', help: 'draw the U-Nets to this file, .png or .svg' });
@@ -26,16 +30,17 @@ export const command: Command = {
       extensions: await loadExtensions(pluginsOf(args)),
     };
     const text = await explainTask({ ...task, picture });
-    const { texts, networks } = json ? await explainedPlans(task) : { texts: [], networks: [] };
+    const { rules, texts, networks } = json ? await explainedPlans(task) : { rules: '', texts: [], networks: [] };
     answer(
       'explain_plans',
       {
+        rules,
         plans: texts,
-        networks: networks.map(({ configuration, stage: { patch_size, batch_size, current_spacing } }) => ({
+        networks: networks.map(({ configuration, patch, batch, spacing }) => ({
           configuration,
-          patchSize: patch_size,
-          batchSize: batch_size,
-          spacing: current_spacing,
+          patchSize: [...patch],
+          batchSize: batch,
+          spacing: [...spacing],
         })),
         picture: picture ?? null,
       },

@@ -8,22 +8,28 @@ export const command: Command = {
     'or the contents of any folders (-i, -pred and, if there are references, -ref).',
   define(parser) {
     parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'folder for the pictures' });
-    parser.add_argument('-t', { metavar: 'TASK', help: 'task name or id; with -pred, only used for label names' });
-    parser.add_argument('-m', { metavar: 'CONFIGURATION', help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
+    parser.add_argument('-t', {
+      metavar: 'TASK',
+      help: 'name or id of the task, or of a dataset of nnU-Net v2; with -pred, only used for label names',
+    });
+    parser.add_argument('-m', {
+      metavar: 'CONFIGURATION',
+      help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres; of nnU-Net v2, any of its plans',
+    });
     parser.add_argument('-f', { metavar: 'FOLD', help: 'fold whose validation cases to draw, or all' });
     parser.add_argument('-tr', {
       metavar: 'CLASS',
-      help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)',
+      help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade; nnUNetTrainer of nnU-Net v2)',
     });
     parser.add_argument('-p', {
       default: 'nnUNetPlansv2.1',
       metavar: 'PLANS',
-      help: 'plans identifier (default: %(default)s)',
+      help: 'plans identifier (default: %(default)s; nnUNetPlans of nnU-Net v2)',
     });
     parser.add_argument('--val_folder', {
       default: 'validation_raw',
       metavar: 'NAME',
-      help: 'name of the validation folder (default: %(default)s)',
+      help: 'name of the validation folder (default: %(default)s; validation of nnU-Net v2)',
     });
     parser.add_argument('-i', {
       metavar: 'FOLDER',
@@ -48,12 +54,12 @@ export const command: Command = {
   },
 };
 
-async function foldersOf(args: Arguments, { roots }: CommandContext) {
+async function foldersOf(args: Arguments, { roots, reporter }: CommandContext) {
   const { validationFolders } = await import('@nnunet/pipeline');
-  const { labelNamesOf } = await import('@nnunet/pipeline/internal');
+  const { knownLabels } = await import('@nnunet/pipeline/internal');
   if (args.pred !== undefined && args.i !== undefined) {
-    const names = args.t === undefined ? {} : await labelNamesOf(roots, args.t);
-    return { images: args.i, predictions: args.pred, references: args.ref, names };
+    const known = args.t === undefined ? {} : await knownLabels(roots, args.t);
+    return { images: args.i, predictions: args.pred, references: args.ref, known };
   }
   if (args.t === undefined || args.m === undefined || args.f === undefined || args.pred !== undefined) {
     throw usageError({
@@ -62,7 +68,7 @@ async function foldersOf(args: Arguments, { roots }: CommandContext) {
     });
   }
   const usual = args.m === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2';
-  return validationFolders({
+  const { rules, ...folders } = await validationFolders({
     roots,
     task: args.t,
     configuration: args.m,
@@ -71,4 +77,6 @@ async function foldersOf(args: Arguments, { roots }: CommandContext) {
     fold: args.f,
     validationFolder: args.val_folder,
   });
+  reporter.message(rules);
+  return folders;
 }

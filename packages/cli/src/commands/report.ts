@@ -8,7 +8,11 @@ export const command: Command = {
     'Writes one page about a task, to be opened in a browser: data set, plans, trainings, scores, and the cases to look at ' +
     'first. Beside it, the numbers are written as JSON and CSV.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of the task' });
+    parser.add_argument('-t', '--task_id', {
+      required: true,
+      metavar: 'TASK',
+      help: 'name or id of the task, or of the dataset of nnU-Net v2',
+    });
     parser.add_argument('-o', {
       default: 'report.html',
       metavar: 'FILE',
@@ -16,7 +20,6 @@ export const command: Command = {
     });
     parser.add_argument('-m', '--models', {
       nargs: '+',
-      default: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],
       metavar: 'CONFIGURATION',
       help: 'configurations to show (default: all that were trained)',
     });
@@ -60,6 +63,7 @@ export const command: Command = {
           ? undefined
           : { predictions: args.predictions, references: args.ref, images: args.i },
       cases: args.cases,
+      variables: process.env,
       workers: defaultWorkers,
       reporter,
       signal,

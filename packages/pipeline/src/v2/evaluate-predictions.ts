@@ -64,7 +64,7 @@ export async function evaluateByDatasetV2(options: EvaluateByDatasetOptions): Pr
   const { datasetFile, plansFile, predictions, workers, extensions } = options;
   requireInteger('workers', workers, 1);
   const { dataset, formats } = await readPredictionFiles({ datasetFile, plansFile, folder: predictions, extensions });
-  return evaluate(options, { ...scoredIn(dataset), formats }, namesOfClasses(dataset));
+  return evaluate(options, { ...scoredIn(dataset), formats }, classNamesByKeyV2(dataset));
 }
 
 /**
@@ -102,6 +102,11 @@ export function scoredIn({
   return { fileEnding, classes: classesV2(labels), ignore: labels.ignore };
 }
 
+/** Names of what is scored of a dataset, by the keys of v2's summary.json. */
+export function classNamesByKeyV2({ labels, classNames }: DatasetV2): Record<string, string> {
+  return Object.fromEntries(classesV2(labels).map((one, i) => [classKeyV2(one), classNames[i]!]));
+}
+
 type Scored = Pick<EvaluateFolderOptionsV2, 'fileEnding' | 'classes' | 'ignore' | 'formats'>;
 
 async function evaluate(
@@ -137,13 +142,6 @@ async function evaluate(
       scored.classes.map(classKeyV2).map((key) => [names[key] ?? key, { ...summary.mean[key] }]),
     ),
   };
-}
-
-/** Names of the labels or regions of a dataset, by the keys of their classes. */
-function namesOfClasses({ labels, namesByValue }: DatasetV2): Record<string, string> {
-  return Object.fromEntries(
-    classesV2(labels).map((one, i) => [classKeyV2(one), labels.regions?.[i]?.name ?? namesByValue[String(one)]!]),
-  );
 }
 
 /** Formats the Dice per case and class as a plain-text table, with the means last. */

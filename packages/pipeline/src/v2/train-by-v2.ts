@@ -1,17 +1,12 @@
 import { usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
-import {
-  DEFAULT_CASCADE_TRAINER,
-  DEFAULT_PLANS_IDENTIFIER,
-  DEFAULT_TRAINER,
-  FILE_NAMES,
-} from '@nnunet/schema/internal';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import { shippedExtensions } from '../extensions.ts';
 import type { FoldRules } from '../fold-rules.ts';
 import type { TrainModelOptions } from '../train-task.ts';
 import { type TrainDatasetOptions, trainDataset } from './train-dataset.ts';
 import { trainingOfDataset } from './training-of-dataset.ts';
-import { USUAL_PLANS_V2, USUAL_TRAINER_V2 } from './usual-names.ts';
+import { plansNameV2, trainerNameV2 } from './usual-names.ts';
 
 /** v2's rules. */
 export const trainingV2: FoldRules = {
@@ -33,11 +28,7 @@ export const trainingV2: FoldRules = {
 /** The options of nnUNet_train as those of nnUNetv2_train. @throws NnUNetError 'usage' for those of v1 alone */
 function asDatasetOptions(options: TrainModelOptions): TrainDatasetOptions {
   const { task, configuration, trainer, plansIdentifier, fold, saveSoftmax, ...rest } = options;
-  const usual: readonly string[] = [DEFAULT_TRAINER, DEFAULT_CASCADE_TRAINER];
-  const names = {
-    trainer: usual.includes(trainer) ? USUAL_TRAINER_V2 : trainer,
-    plansName: plansIdentifier === DEFAULT_PLANS_IDENTIFIER ? USUAL_PLANS_V2 : plansIdentifier,
-  };
+  const names = { trainer: trainerNameV2(trainer), plansName: plansNameV2(plansIdentifier) };
   const unknown = v1Only.filter(([, isGiven]) => isGiven(options)).map(([name]) => `\`${name}\``);
   if (unknown.length > 0) {
     throw usageError({

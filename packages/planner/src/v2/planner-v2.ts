@@ -56,7 +56,7 @@ const REFERENCE_BATCH = { '2d': 12, '3d': 2 };
 const MIN_BATCH = 2;
 
 /** A 3d_lowres is planned if a patch covers less than this share of the median case. */
-const LOWRES_THRESHOLD = 0.25;
+export const LOWRES_THRESHOLD = 0.25;
 
 /** Factor by which the spacing of 3d_lowres grows in each step. */
 const LOWRES_STEP = 1.03;
@@ -115,7 +115,7 @@ export class ExperimentPlannerV2 {
     const transpose = this.#transpose(target);
     const turned = <T>(values: readonly T[]) => reorder(values, transpose.forward);
     const spacing = turned(target);
-    const shape = turned(this.#medianShape(target));
+    const shape = turned(this.medianShape(target));
     if (shape.includes(0)) {
       const at = `${shape.join(' x ')} voxels at the target spacing of ${spacing.join(' x ')} mm`;
       throw this.#bad(`the median case has ${at}`);
@@ -151,8 +151,8 @@ export class ExperimentPlannerV2 {
     return { forward: [0, 1, 2], backward: [0, 1, 2] };
   }
 
-  /** Voxels at the target spacing, (z, y, x); each case is rounded before the median is taken. */
-  #medianShape(target: readonly number[]): number[] {
+  /** Voxels at a target spacing, (z, y, x); each case is rounded before the median is taken. */
+  medianShape(target: readonly number[]): number[] {
     const { spacings, shapes_after_crop: shapes } = this.fingerprint;
     const resampled = shapes.map((shape, i) =>
       shape.map((edge, axis) => roundHalfEven((spacings[i]![axis]! / target[axis]!) * edge)),
@@ -193,17 +193,12 @@ export class ExperimentPlannerV2 {
     { spacing, shape, voxels }: { spacing: readonly number[]; shape: readonly number[]; voxels: number },
   ): ConfigurationPlansV2 {
     const dimensions = name === '2d' ? '2d' : '3d';
-    const { values2d, values3d, at } = this.memoryReference;
-    const target = this.options.gpuMemoryTarget ?? at;
-    const reference = (dimensions === '2d' ? values2d : values3d) * (target / at);
-    const referenceBatch = REFERENCE_BATCH[dimensions];
-    // v2's residual planners compare the estimate of the reference batch size, the default planner that of two samples.
-    const share = this.residual ? 1 : 2 / referenceBatch;
+    const { values, share } = this.memoryBudget(dimensions);
     const estimate = ({ patch, ...stages }: TopologyV2) =>
       featureMapSizeV2(this.network(stages, dimensions), patch, this.dataset.labelEntries);
     let topology = topologyV2(spacing, firstPatch(spacing, shape));
     let memory = estimate(topology);
-    while (memory * share > reference) {
+    while (memory * share > values) {
       topology = reduced(topology, spacing, shape);
       memory = estimate(topology);
     }
@@ -211,14 +206,13 @@ export class ExperimentPlannerV2 {
     if (topology.strides.length === 1) {
       throw this.#bad(`${name} would have a patch of ${patch.join(' x ')} voxels, too few for a network of two stages`);
     }
-    const fitting = roundHalfEven((reference / memory) * referenceBatch);
-    const cap = roundHalfEven((voxels * this.maxDatasetCovered) / product(patch));
+    const batch = this.batchBounds(dimensions, { memory, voxels, patch });
     const { data, segmentation, probabilities } = this.resampling;
     const normalization = chooseNormalizationV2(this.dataset.channelNames, this.fingerprint);
     return {
       data_identifier: `${this.#dataPrefix(name)}_${name}`,
       preprocessor_name: this.options.preprocessorName ?? 'DefaultPreprocessor',
-      batch_size: Math.max(Math.min(fitting, cap), MIN_BATCH),
+      batch_size: Math.max(Math.min(batch.byMemory, batch.byDataset), batch.least),
       patch_size: patch,
       median_image_size_in_voxels: [...shape],
       spacing: [...spacing],
@@ -231,6 +225,38 @@ export class ExperimentPlannerV2 {
       resampling_fn_probabilities_kwargs: probabilities.kwargs,
       architecture: this.network(topology, dimensions),
       batch_dice: false,
+    };
+  }
+
+  /**
+   * What a network may take: values in feature maps, by {@link featureMapSizeV2}, and by which share of a patch's
+   * estimate they are compared: v2's residual planners compare that of the reference batch size, the default planner that
+   * of two samples.
+   */
+  memoryBudget(dimensions: '2d' | '3d'): { values: number; share: number } {
+    const { values2d, values3d, at } = this.memoryReference;
+    const target = this.options.gpuMemoryTarget ?? at;
+    return {
+      values: (dimensions === '2d' ? values2d : values3d) * (target / at),
+      share: this.residual ? 1 : 2 / REFERENCE_BATCH[dimensions],
+    };
+  }
+
+  /**
+   * What bounds the batch: the patches that fit into the memory, those that are the largest share of the dataset, and v2's
+   * least batch.
+   *
+   * @param network `memory`: its estimate, {@link featureMapSizeV2}; `voxels` of the whole dataset
+   */
+  batchBounds(
+    dimensions: '2d' | '3d',
+    { memory, voxels, patch }: { memory: number; voxels: number; patch: readonly number[] },
+  ): { byMemory: number; byDataset: number; least: number } {
+    const { values } = this.memoryBudget(dimensions);
+    return {
+      byMemory: roundHalfEven((values / memory) * REFERENCE_BATCH[dimensions]),
+      byDataset: roundHalfEven((voxels * this.maxDatasetCovered) / product(patch)),
+      least: MIN_BATCH,
     };
   }
 
@@ -280,7 +306,7 @@ export class ExperimentPlannerV2 {
 }
 
 /** A patch of the volume of 256 x 256 x 256 voxels (2048 x 2048 in 2D), as cubic in mm as the images allow. */
-function firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
+export function firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
   const inverse = spacing.map((mm) => 1 / mm);
   const axes = spacing.length;
   const scale = ((axes === 3 ? 256 ** 3 : 2048 ** 2) / product(inverse)) ** (1 / axes);

@@ -187,6 +187,7 @@ function predictedCase(i: number): PredictedCase {
 export function exampleReport(): ReportData {
   return {
     task: 'Task004_Hippocampus',
+    rules: 'nnU-Net v1',
     created: '2026-03-01T12:30:00.000Z',
     missing: ['2d: fold 4 is trained, but not validated.'],
     dataset: {

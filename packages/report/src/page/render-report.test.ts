@@ -4,6 +4,7 @@ import { exampleReport } from './example-report.fixture.ts';
 import { renderReport } from './render-report.ts';
 
 const empty: ReportData = {
+  rules: 'nnU-Net v1',
   task: 'Task001_Empty',
   missing: [],
   created: '2026-03-01T12:30:00.000Z',

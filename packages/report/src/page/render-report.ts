@@ -44,7 +44,7 @@ export function renderReport(data: ReportData): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to the report</a>
-<header class="wrap head"><h1>${data.task}</h1><p>Report of ${when(data.created)}</p></header>
+<header class="wrap head"><h1>${data.task}</h1><p>Report of ${when(data.created)}, by the rules of ${data.rules}</p></header>
 <nav aria-label="Sections"><div class="wrap"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul><button type="button" class="theme">Dark page</button></div></nav>
 <main class="wrap" id="main" tabindex="-1">
 ${sections.map(drawSection)}

@@ -5,7 +5,7 @@ import { withoutOverlap } from '../label-class.ts';
 import type { MeasuredCase } from '../node/measure-cases.ts';
 import type { Picture } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
-import type { TaskCase } from '../task-cases.ts';
+import type { TaskCase } from '../rules/case-files.ts';
 import { displayRange, panelPicture, sliceInWords } from './panel-picture.ts';
 
 const PICTURES = 6;

@@ -7,7 +7,8 @@ import { regionsOf } from '../label-class.ts';
 import { type DoubtFiles, doubtFiles } from '../node/doubt-of-case.ts';
 import { orNull } from '../numbers.ts';
 import type { ScoresSection } from '../report-data.ts';
-import { ifExists, type ReportTask } from '../report-task.ts';
+import type { ReportTask } from '../report-task.ts';
+import { ifExists } from '../rules/existing-files.ts';
 import { imagesIn } from '../task-cases.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
 import type { SectionOptions } from './dataset-section.ts';
@@ -46,7 +47,7 @@ export function validationCases({ summary, predictions, rule }: ValidatedCandida
       id,
       origin: origin + state,
       prediction: file,
-      reference: task.references === null ? null : ifExists(joinPath(task.references, `${id}.nii.gz`)),
+      reference: ifExists(task.references, id + task.fileEnding),
       images: task.raw === null ? [] : imagesIn(joinPath(task.raw, 'imagesTr'), id, task),
       doubt: null,
       dice: Object.fromEntries(Object.entries(dice).map(([label, cases]) => [label, cases[id] ?? null])),

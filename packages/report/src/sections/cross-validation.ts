@@ -3,13 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { bestCandidates, type Candidate, scoreCandidate } from '@nnunet/ensemble';
 import type { Summary } from '@nnunet/metrics';
 import { aggregateScores } from '@nnunet/metrics';
-import { nameOfCase, regionsIn, scoredLabels } from '@nnunet/metrics/internal';
-import { readSummary } from '@nnunet/metrics/node';
+import { regionsIn, scoredLabels } from '@nnunet/metrics/internal';
 import type { PostprocessingRule } from '@nnunet/postprocess';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import type { Roots } from '@nnunet/schema';
-import { ensembleName, ensemblesFolder, FILE_NAMES, joinPath } from '@nnunet/schema/internal';
-import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
+import { joinPath } from '@nnunet/schema/internal';
+import type { CollectedFolders, ReportRules, TaskDescription } from '../rules/report-rules.ts';
+import type { TrainedModelFolder } from '../trained-models.ts';
+import { casesIn, SUMMARY } from './summary-cases.ts';
 
 /** Where a case was predicted in the cross-validation. */
 export interface ValidatedPrediction {
@@ -27,10 +28,20 @@ export interface ValidatedCandidate {
   summary: Summary;
   /** Scores after postprocessing, if that has been decided. */
   postprocessed: Summary | null;
-  /** Folder of the postprocessed label maps. */
-  postprocessedFolder: string;
+  /** Folder of the postprocessed label maps; null if there is none. */
+  postprocessedFolder: string | null;
   rule: PostprocessingRule | null;
   predictions: ValidatedPrediction[];
+}
+
+/** How the scores of a task are read. */
+export interface ScoreSources {
+  roots: Roots;
+  /** Its whole name. */
+  task: string;
+  rules: ReportRules;
+  description: TaskDescription | null;
+  fileEnding: string;
 }
 
 /**
@@ -38,18 +49,17 @@ export interface ValidatedCandidate {
  * have not been collected has the scores of those that are validated.
  */
 export async function validatedCandidates(
-  roots: Roots,
-  task: string,
+  sources: ScoreSources,
   models: readonly TrainedModelFolder[],
 ): Promise<ValidatedCandidate[]> {
   const found: ValidatedCandidate[] = [];
   for (const model of models) {
-    const validated = await ofModel(model);
+    const validated = await ofModel(model, sources);
     if (validated !== null) found.push(validated);
   }
   for (const [i, first] of models.entries()) {
     for (const second of models.slice(i + 1)) {
-      const validated = await ofEnsemble(roots, task, [first, second]);
+      const validated = await ofEnsemble([first, second], sources);
       if (validated !== null) found.push(validated);
     }
   }
@@ -64,74 +74,80 @@ export function bestOf(candidates: readonly ValidatedCandidate[]): ValidatedCand
   return whole.filter(({ candidate }) => best.includes(candidate));
 }
 
-async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | null> {
+async function ofModel(model: TrainedModelFolder, sources: ScoreSources): Promise<ValidatedCandidate | null> {
+  const { rules, description, fileEnding } = sources;
   const { folder, configuration, trainer, plans } = model;
   const predictions: ValidatedPrediction[] = [];
   const parts: Summary[] = [];
-  for (const fold of model.folds) {
-    const file = validationSummary(model, fold);
+  for (const { fold, name } of model.folds) {
+    const validation = joinPath(folder, name, rules.validation);
+    const file = joinPath(validation, SUMMARY);
     // Fold 'all' is validated on its own training cases.
     if (fold === 'all' || !existsSync(file)) continue;
-    const summary = await readSummary(file);
+    const summary = await rules.readSummary(file, description);
     parts.push(summary);
-    const origin = `${configuration}, ${fold.replace('_', ' ')}, validation`;
-    for (const scores of summary.results.all) {
-      const id = nameOfCase(scores.test);
-      predictions.push({ id, file: joinPath(folder, fold, FILE_NAMES.validation, `${id}.nii.gz`), origin });
-    }
+    const origin = `${configuration}, fold ${fold}, validation`;
+    for (const id of casesIn(summary)) predictions.push({ id, file: joinPath(validation, id + fileEnding), origin });
   }
-  const collected = await summaryIn(joinPath(folder, 'cv_niftis_raw'));
-  const summary = collected ?? joined(parts);
+  const folders = await rules.collected(model);
+  const whole = folders === null ? null : await summaryIn(folders.raw, sources);
+  const own = joined(parts);
+  // Folds that were validated since are not in what was collected.
+  const collected = casesOf(whole) >= casesOf(own) ? whole : null;
+  const summary = collected ?? own;
   if (summary === null) return null;
   const known = new Map(predictions.map((prediction) => [prediction.id, prediction]));
   return {
     name: configuration,
     candidate: scoreCandidate(configuration, [{ configuration, trainer, plans }], summary),
     summary,
-    postprocessed: collected === null ? null : await summaryIn(joinPath(folder, 'cv_niftis_postprocessed')),
-    postprocessedFolder: joinPath(folder, 'cv_niftis_postprocessed'),
-    rule: collected === null ? null : await ruleIn(folder),
-    predictions: summary.results.all.map((scores) => {
-      const id = nameOfCase(scores.test);
-      const file = joinPath(folder, 'cv_niftis_raw', `${id}.nii.gz`);
+    ...(await postprocessedIn(collected === null ? null : folders, sources)),
+    predictions: casesIn(summary).map((id) => {
+      const file = joinPath(folders?.raw ?? folder, id + fileEnding);
       return known.get(id) ?? { id, file, origin: `${configuration}, validation` };
     }),
   };
 }
 
 async function ofEnsemble(
-  roots: Roots,
-  task: string,
   members: readonly [TrainedModelFolder, TrainedModelFolder],
+  sources: ScoreSources,
 ): Promise<ValidatedCandidate | null> {
-  const name = ensembleName(...members);
-  const folder = ensemblesFolder(roots, task, name);
-  const raw = joinPath(folder, 'ensembled_raw');
-  const summary = await summaryIn(raw);
-  if (summary === null) return null;
+  const { roots, task, rules, fileEnding } = sources;
+  const folders = await rules.ensemble(roots, task, members);
+  const summary = folders === null ? null : await summaryIn(folders.raw, sources);
+  if (folders === null || summary === null) return null;
   const words = members.map(({ configuration }) => configuration).join(' + ');
   return {
     name: words,
-    candidate: scoreCandidate(name, members, summary),
+    candidate: scoreCandidate(folders.name, members, summary),
     summary,
-    postprocessed: await summaryIn(joinPath(folder, 'ensembled_postprocessed')),
-    postprocessedFolder: joinPath(folder, 'ensembled_postprocessed'),
-    rule: await ruleIn(folder),
-    predictions: summary.results.all.map((scores) => {
-      const id = nameOfCase(scores.test);
-      return { id, file: joinPath(raw, `${id}.nii.gz`), origin: `${words}, validation` };
+    ...(await postprocessedIn(folders, sources)),
+    predictions: casesIn(summary).map((id) => {
+      return { id, file: joinPath(folders.raw, id + fileEnding), origin: `${words}, validation` };
     }),
   };
 }
 
-async function summaryIn(folder: string): Promise<Summary | null> {
-  const file = joinPath(folder, 'summary.json');
-  return existsSync(file) ? await readSummary(file) : null;
+async function postprocessedIn(
+  folders: CollectedFolders | null,
+  sources: ScoreSources,
+): Promise<Pick<ValidatedCandidate, 'postprocessed' | 'postprocessedFolder' | 'rule'>> {
+  if (folders === null) return { postprocessed: null, postprocessedFolder: null, rule: null };
+  return {
+    postprocessed: await summaryIn(folders.postprocessed, sources),
+    postprocessedFolder: folders.postprocessed,
+    rule: existsSync(folders.rule) ? await readPostprocessing(folders.rule) : null,
+  };
 }
 
-async function ruleIn(folder: string): Promise<PostprocessingRule | null> {
-  const file = joinPath(folder, FILE_NAMES.postprocessing);
-  return existsSync(file) ? await readPostprocessing(file) : null;
+async function summaryIn(folder: string, { rules, description }: ScoreSources): Promise<Summary | null> {
+  const file = joinPath(folder, SUMMARY);
+  return existsSync(file) ? await rules.readSummary(file, description) : null;
+}
+
+function casesOf(summary: Summary | null): number {
+  return summary?.results.all.length ?? 0;
 }
 
 /** Joins the scores of folds as collecting them would. */

@@ -1,9 +1,10 @@
 import { groupFaults } from '@nnunet/dataset';
-import { verifyDataset } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors/internal';
 import { significant } from '../in-words.ts';
 import type { MeasuredCase } from '../node/measure-cases.ts';
 import type { DatasetCase } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
+import type { ReportRules } from '../rules/report-rules.ts';
 import { isOutside, OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { type TrainingNorms, unlikeTraining } from './training-norms.ts';
 
@@ -12,10 +13,11 @@ const MOST_ODDITIES = 20;
 
 /** Checks the files of a raw task, without reading all voxels, and returns what is wrong in sentences. */
 export async function faultsOfFiles(
-  taskFolder: string,
-  options: { signal?: AbortSignal; onProgress: (progress: { done: number; total: number; file: string }) => void },
+  { rules }: Pick<ReportTask, 'rules'>,
+  raw: string,
+  options: Parameters<ReportRules['verify']>[1],
 ): Promise<string[]> {
-  const { faults } = await verifyDataset({ taskFolder, level: 'quick', ...options });
+  const faults = await rules.verify(raw, options);
   return groupFaults(faults.filter(({ severity }) => severity !== 'note')).map((group) => {
     const [first] = group;
     const files = [...new Set(group.map(({ file }) => file))];

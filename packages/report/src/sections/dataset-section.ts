@@ -1,3 +1,4 @@
+import type { PathVariables } from '@nnunet/dataset/node';
 import type { Reporter } from '@nnunet/pipeline';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
@@ -8,7 +9,8 @@ import { failuresInWords, type MeasuredCase, measureCases } from '../node/measur
 import { drawGallery, evenly } from '../pictures/gallery.ts';
 import type { DatasetCase, DatasetSection } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
-import { type TaskCase, taskCases } from '../task-cases.ts';
+import type { TaskCase } from '../rules/case-files.ts';
+import { taskCases } from '../task-cases.ts';
 import { faultsOfFiles, oddCases, oddImages } from './dataset-faults.ts';
 import { type TrainingNorms, trainingNorms } from './training-norms.ts';
 
@@ -17,6 +19,8 @@ const MOST_LABEL_MAPS = 300;
 const MOST_IMAGES = 60;
 
 export interface SectionOptions {
+  /** Variables that paths in a dataset.json of v2 may name. */
+  variables?: PathVariables;
   workers: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -31,7 +35,7 @@ export interface DescribedData {
 
 /** Describes the data set of a task; the section is null if there are no label maps at hand. */
 export async function describeData(task: ReportTask, options: SectionOptions): Promise<DescribedData> {
-  const { workers, reporter, signal } = options;
+  const { workers, reporter, signal, variables } = options;
   const files = await taskCases(task);
   const labelled = evenly(
     files.filter(({ labelFile }) => labelFile !== null),
@@ -59,7 +63,7 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
         reporter.progress({ what: 'measuring label maps', done, total, note: item.id }),
     },
   );
-  const modalities = Object.values(task.description?.modality ?? {});
+  const modalities = task.description?.modalities ?? [];
   const norms = trainingNorms(
     measured,
     task.labels,
@@ -68,13 +72,14 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
   const faults =
     task.raw === null || task.description === null
       ? []
-      : await faultsOfFiles(task.raw, {
+      : await faultsOfFiles(task, task.raw, {
+          variables,
           signal,
           onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking files', done, total, note: file }),
         });
   const cases = await caseRows(task, files, measured, signal);
   const section = {
-    name: task.description?.name ?? task.task,
+    name: task.description?.name || task.task,
     modalities,
     labels: task.labels,
     cases,

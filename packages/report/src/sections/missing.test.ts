@@ -9,7 +9,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { collectReport } from '../collect-report.ts';
 import { exampleReport } from '../page/example-report.fixture.ts';
 import { boxes, boxesOptions, GEOMETRY, writeBoxes } from '../report.fixture.ts';
-import { openTask } from '../report-task.ts';
+import { foldersOf, openTask } from '../report-task.ts';
+import { reportV1 } from '../rules/report-v1.ts';
 import { whatIsMissing } from './missing.ts';
 
 let task: Awaited<ReturnType<typeof writeBoxes>>;
@@ -97,7 +98,17 @@ it('names the folds that are finished but not validated', async () => {
   Object.assign(second!.folds[0]!, { finished: false, validation: null });
   Object.assign(second!.folds[2]!, { fold: 'all', finished: true, validation: null });
   const choice = { trainer: '', cascadeTrainer: '', plansIdentifier: '' };
-  expect(await whatIsMissing(await openTask(task.roots, 'Task900_Boxes', []), data, choice)).toEqual([
+  const folders = foldersOf(task.roots, 'Task900_Boxes');
+  const known = {
+    roots: task.roots,
+    task: 'Task900_Boxes',
+    rules: reportV1,
+    folders,
+    fileEnding: '.nii.gz',
+    scored: [],
+  };
+  const opened = openTask({ ...known, description: await reportV1.describe(folders) });
+  expect(await whatIsMissing(opened, data, choice)).toEqual([
     '2d: folds 1, 3 are trained, but not validated.',
     '3d_fullres: fold 2 is not trained yet.',
   ]);

@@ -12,13 +12,13 @@ import type { ReportTask } from '../report-task.ts';
 export async function describePlans(
   { roots, task, preprocessed }: ReportTask,
   plansIdentifier: string,
-  extensions?: Pick<Extensions, 'architectures'>,
+  extensions?: Pick<Extensions, 'architectures'> & Partial<Pick<Extensions, 'plannersV2'>>,
 ): Promise<PlansSection | null> {
   if (preprocessed === null) return null;
   try {
-    const { texts, networks } = await explainedPlans({ roots, task, plansIdentifier, extensions });
+    const { identifier, texts, networks } = await explainedPlans({ roots, task, plansIdentifier, extensions });
     return {
-      identifier: plansIdentifier,
+      identifier,
       configurations: networks.map((network) => ({ name: network.configuration, facts: factsOf(network) })),
       // The plans for 3D and 2D begin alike.
       sentences: distinct(texts.flatMap(({ text }) => sentencesOf(text))),
@@ -30,17 +30,17 @@ export async function describePlans(
   }
 }
 
-function factsOf({ plans, stage, description }: PlannedNetwork): [string, string][] {
-  const { patch_size: patch, batch_size: batch } = stage;
-  const poolings = stage.pool_op_kernel_sizes.filter((pool) => pool.some((stride) => stride > 1)).length;
+function factsOf({ description, ...network }: PlannedNetwork): [string, string][] {
+  const { patch, batch, spacing, medianCase, normalizations } = network;
+  const poolings = description.pools.filter((pool) => pool.some((stride) => stride > 1)).length;
   return [
-    ['Spacing (mm)', stage.current_spacing.map(significant).join(' × ')],
-    ['Median case (voxels)', stage.median_patient_size_in_voxels.map(Math.round).join(' × ')],
+    ['Spacing (mm)', spacing.map(significant).join(' × ')],
+    ['Median case (voxels)', medianCase.map(Math.round).join(' × ')],
     ['Patch (voxels)', patch.join(' × ')],
     ['Batch', String(batch)],
     ['Network', `${description.architecture}, ${counted(poolings, 'pooling')}`],
     ['Features', description.features.join(', ')],
-    ['Normalisation', Object.values(plans.normalization_schemes).join(', ')],
+    ['Normalisation', normalizations.join(', ')],
     ['Memory of a training step', `about ${bytesInWords(estimateStepMemory(description, patch, batch).total)}`],
   ];
 }

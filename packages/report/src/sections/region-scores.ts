@@ -5,14 +5,15 @@ import { regionsIn } from '@nnunet/metrics/internal';
 import { scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { regionsOf } from '../label-class.ts';
-import { ifExists, type ReportTask } from '../report-task.ts';
+import type { ReportTask } from '../report-task.ts';
+import { ifExists } from '../rules/existing-files.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
 import type { SectionOptions } from './dataset-section.ts';
 
 /**
- * Returns the scores of the cross-validation of a task with regions by these. Where a summary does not have them, because it was made before the task asked for these regions, the label maps
- * are scored; cases without a reference, or whose files cannot be compared, are left out. Candidates of a task without
- * regions are returned as they are.
+ * Returns the scores of the cross-validation of a task with regions by these. Where a summary does not have them, because
+ * it was made before the task asked for these regions, the label maps are scored; cases without a reference, or whose files
+ * cannot be compared, are left out. Candidates of a task without regions are returned as they are.
  */
 export async function scoredByRegions(
   candidates: readonly ValidatedCandidate[],
@@ -29,7 +30,7 @@ export async function scoredByRegions(
   ): Promise<Summary> => {
     if (isDeepStrictEqual(regionsIn(own), regions)) return own;
     const pairs = files.flatMap(({ id, file }) => {
-      const reference = ifExists(joinPath(references, `${id}.nii.gz`));
+      const reference = ifExists(joinPath(references, id + task.fileEnding));
       return reference === null || ifExists(file) === null ? [] : [{ test: file, reference }];
     });
     const { scored } = await scorePairs({
@@ -51,10 +52,10 @@ export async function scoredByRegions(
     const summary = await score(predictions, name, one.summary);
     if (summary.results.all.length === 0) continue;
     const after =
-      postprocessed === null
+      postprocessed === null || postprocessedFolder === null
         ? null
         : await score(
-            predictions.map(({ id }) => ({ id, file: joinPath(postprocessedFolder, `${id}.nii.gz`) })),
+            predictions.map(({ id }) => ({ id, file: joinPath(postprocessedFolder, id + task.fileEnding) })),
             `${name}, postprocessed`,
             postprocessed,
           );

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CandidateEntry } from '../report-data.ts';
-import { trainedModels } from '../trained-models.ts';
+import { reportV1 } from '../rules/report-v1.ts';
 import { validatedCandidates } from './cross-validation.ts';
 import { describeScores } from './scores-section.ts';
 
@@ -23,8 +23,9 @@ describe.skipIf(!existsSync(golden))('the scores of a cross-validation by v1 (ne
   const folderOf = (configuration: string) =>
     join(results, 'nnUNet', configuration, TASK, 'nnUNetTrainerV2__nnUNetPlansv2.1');
   const scoresOf = async () => {
-    const candidates = await validatedCandidates(roots, TASK, await trainedModels(roots, TASK, choice));
-    return describeScores(candidates, null)!;
+    const models = await reportV1.models(roots, TASK, choice);
+    const sources = { roots, task: TASK, rules: reportV1, description: null, fileEnding: '.nii.gz' };
+    return describeScores(await validatedCandidates(sources, models), null, reportV1.decides)!;
   };
   const summaryOf = (path: string) => JSON.parse(readFileSync(join(golden, path, 'summary.json'), 'utf8')).results;
 

@@ -5,11 +5,17 @@ import { orNull } from '../numbers.ts';
 import type { CandidateEntry, ScoresSection } from '../report-data.ts';
 import { bestOf, type ValidatedCandidate } from './cross-validation.ts';
 import { pairedBootstrap } from './paired-bootstrap.ts';
+import { casesIn } from './summary-cases.ts';
 
-/** Compares the candidates of a cross-validation; null if there is neither one nor scores of test images. */
+/**
+ * Compares the candidates of a cross-validation; null if there is neither one nor scores of test images.
+ *
+ * @param decides the command that decides on postprocessing, in words
+ */
 export function describeScores(
   candidates: readonly ValidatedCandidate[],
   test: ScoresSection['test'],
+  decides: string,
 ): ScoresSection | null {
   if (candidates.length === 0 && test === null) return null;
   const best = bestOf(candidates);
@@ -17,7 +23,7 @@ export function describeScores(
   const differences = best[0] === undefined ? [] : differencesOf(best[0], candidates);
   return {
     candidates: entries,
-    postprocessing: candidates.flatMap(postprocessingInWords),
+    postprocessing: candidates.flatMap((candidate) => postprocessingInWords(candidate, decides)),
     differences,
     notes: notesOn(entries),
     test,
@@ -54,8 +60,8 @@ function differencesOf(
   return candidates.flatMap((other) => {
     if (other === best) return [];
     const theirs = diceByCase(other.summary);
-    const ids = new Set(other.summary.results.all.map(({ test }) => nameOfCase(test)));
-    const common = best.summary.results.all.map(({ test }) => nameOfCase(test)).filter((id) => ids.has(id));
+    const ids = new Set(casesIn(other.summary));
+    const common = casesIn(best.summary).filter((id) => ids.has(id));
     const labels = Object.keys(own).filter((label) => theirs[label] !== undefined);
     if (common.length === 0 || labels.length === 0) return [];
     const inOrder = (dice: CandidateEntry['dice']) =>
@@ -76,8 +82,11 @@ function notesOn(entries: readonly CandidateEntry[]): string[] {
   ];
 }
 
-function postprocessingInWords({ name, candidate, rule, postprocessed }: ValidatedCandidate): string[] {
-  if (rule === null) return [`${name}: not decided yet; nnUNet_determine_postprocessing decides.`];
+function postprocessingInWords(
+  { name, candidate, rule, postprocessed }: ValidatedCandidate,
+  decides: string,
+): string[] {
+  if (rule === null) return [`${name}: not decided yet; ${decides}.`];
   const decision = `${name}: ${describeRule(rule)}`;
   if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
   const after = meanDice(postprocessed);

@@ -4,9 +4,11 @@ import { encodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { defaultSettings } from '@nnunet/trainer';
 import { beforeEach, expect, it } from 'vitest';
+import { reportV1 } from '../rules/report-v1.ts';
 import type { TrainedModelFolder } from '../trained-models.ts';
 import { describeTrainings } from './trainings-section.ts';
 
+const sources = { rules: reportV1, description: null };
 let model: TrainedModelFolder;
 let fold: string;
 
@@ -14,7 +16,13 @@ beforeEach(async () => {
   const folder = temporaryFolder();
   fold = join(folder, 'fold_3');
   await mkdir(fold);
-  model = { configuration: '2d', trainer: 'nnUNetTrainerV2', plans: 'nnUNetPlansv2.1', folder, folds: ['fold_3'] };
+  model = {
+    configuration: '2d',
+    trainer: 'nnUNetTrainerV2',
+    plans: 'nnUNetPlansv2.1',
+    folder,
+    folds: [{ fold: '3', name: 'fold_3' }],
+  };
 });
 
 /** Writes a checkpoint after two epochs. */
@@ -51,7 +59,7 @@ it('describes a finished training: its curves, time, machine, changed settings a
   await mkdir(join(fold, 'validation_raw'));
   const mean = { 0: { Dice: 1 }, 1: { Dice: 0.875 }, 2: { Dice: null } };
   await writeFile(join(fold, 'validation_raw/summary.json'), JSON.stringify({ results: { all: [], mean } }));
-  expect(await describeTrainings([model])).toEqual([
+  expect(await describeTrainings([model], sources)).toEqual([
     {
       configuration: '2d',
       trainer: 'nnUNetTrainerV2',
@@ -81,7 +89,7 @@ it('describes a finished training: its curves, time, machine, changed settings a
 it('adds the epochs of the log to those of the last checkpoint, while a training runs', async () => {
   await writeCheckpoint('model_latest.safetensors', false);
   await writeLog('training_log_2026_1_1_10_00_00.jsonl', [1, 2, 3, 4]);
-  const [section] = await describeTrainings([model]);
+  const [section] = await describeTrainings([model], sources);
   expect(section!.folds).toEqual([
     expect.objectContaining({
       epochs: 4,
@@ -98,15 +106,18 @@ it('adds the epochs of the log to those of the last checkpoint, while a training
 it('reads a training without a checkpoint from its log, and leaves out folds without either', async () => {
   await mkdir(join(model.folder, 'fold_4'));
   await writeLog('training_log_2026_1_1_10_00_00.jsonl', [1]);
-  const [section] = await describeTrainings([{ ...model, folds: ['fold_3', 'fold_4'] }]);
+  const [section] = await describeTrainings(
+    [{ ...model, folds: ['3', '4'].map((one) => ({ fold: one, name: `fold_${one}` })) }],
+    sources,
+  );
   expect(section!.folds).toEqual([expect.objectContaining({ fold: '3', epochs: 1, finished: false, changed: [] })]);
-  expect(await describeTrainings([{ ...model, folds: ['fold_4'] }])).toEqual([]);
+  expect(await describeTrainings([{ ...model, folds: [{ fold: '4', name: 'fold_4' }] }], sources)).toEqual([]);
 });
 
 it('takes a validated model of v1, which has no record of its training here, for finished', async () => {
   await mkdir(join(fold, 'validation_raw'));
   const mean = { 0: { Dice: 1 }, 1: { Dice: 0.5 } };
   await writeFile(join(fold, 'validation_raw/summary.json'), JSON.stringify({ results: { all: [], mean } }));
-  const [section] = await describeTrainings([model]);
+  const [section] = await describeTrainings([model], sources);
   expect(section!.folds).toEqual([expect.objectContaining({ epochs: 0, finished: true, validation: { 1: 0.5 } })]);
 });

@@ -1,30 +1,29 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
-import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import type { Summary } from '@nnunet/metrics';
-import { judgedClasses, meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
-import { readSummary } from '@nnunet/metrics/node';
+import { judgedClasses, meanWithoutNaN } from '@nnunet/metrics/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { defaultSettings, type TrainingLog, type TrainingSettings, type TrainingState } from '@nnunet/trainer';
-import { changedSettings, stateFromJson } from '@nnunet/trainer/internal';
+import { changedSettings } from '@nnunet/trainer/internal';
 import { orNull } from '../numbers.ts';
 import type { FoldEntry, TrainingSection } from '../report-data.ts';
-import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
-import type { ValidatedCandidate } from './cross-validation.ts';
+import type { TrainedModelFolder } from '../trained-models.ts';
+import type { ScoreSources, ValidatedCandidate } from './cross-validation.ts';
 import { diceByCase } from './scores-section.ts';
+import { casesIn, SUMMARY } from './summary-cases.ts';
 
 /** Describes the trainings of every model, fold by fold. Folds without a trace of a training are left out. */
 export async function describeTrainings(
   models: readonly TrainedModelFolder[],
+  sources: Pick<ScoreSources, 'rules' | 'description'>,
   candidates: readonly ValidatedCandidate[] = [],
 ): Promise<TrainingSection[]> {
   const sections: TrainingSection[] = [];
   for (const model of models) {
     const scores = candidates.find(({ name }) => name === model.configuration)?.summary ?? null;
     const folds: FoldEntry[] = [];
-    for (const fold of model.folds) {
-      const entry = await describeFold(model, fold, scores);
+    for (const { fold, name } of model.folds) {
+      const entry = await describeFold(fold, joinPath(model.folder, name), scores, sources);
       if (entry !== null) folds.push(entry);
     }
     if (folds.length > 0) sections.push({ configuration: model.configuration, trainer: model.trainer, folds });
@@ -33,17 +32,17 @@ export async function describeTrainings(
 }
 
 async function describeFold(
-  model: TrainedModelFolder,
   fold: string,
+  folder: string,
   scores: Summary | null,
+  sources: Pick<ScoreSources, 'rules' | 'description'>,
 ): Promise<FoldEntry | null> {
-  const folder = joinPath(model.folder, fold);
-  const state = await latestState(folder);
+  const { state = null, knowsSettings } = (await sources.rules.training(folder)) ?? {};
   const log = await latestEpochs(folder, state);
-  const validation = await validationOf(validationSummary(model, fold), scores);
+  const validation = await validationOf(joinPath(folder, sources.rules.validation, SUMMARY), scores, sources);
   if (state === null && log.trainLosses.length === 0 && validation === null) return null;
   return {
-    fold: fold.replace('fold_', ''),
+    fold,
     epochs: log.trainLosses.length,
     // Models of v1 have no record of their training here; a validated one is finished.
     finished: state?.finished ?? validation !== null,
@@ -53,21 +52,9 @@ async function describeFold(
     learningRates: log.learningRates.map(orNull),
     seconds: log.epochSeconds.reduce((sum, seconds) => sum + (orNull(seconds) ?? 0), 0),
     machine: await machineOf(folder),
-    changed: state === null ? [] : changesOf(state.settings),
+    changed: state !== null && knowsSettings ? changesOf(state.settings) : [],
     validation,
   };
-}
-
-/** Reads the newest checkpoint's state; null if there is none, as for models of v1. */
-async function latestState(folder: string): Promise<TrainingState | null> {
-  for (const kind of ['final', 'latest'] as const) {
-    const file = joinPath(folder, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
-    if (!existsSync(file)) continue;
-    const { json } = await readCheckpointJson(file);
-    // Checkpoints that were exported or imported have no state.
-    return json.state === undefined ? null : stateFromJson(json.state, file);
-  }
-  return null;
 }
 
 /** A line of the log for programs. */
@@ -156,16 +143,20 @@ function changesOf(settings: TrainingSettings): FoldEntry['changed'] {
  * Returns the mean Dice of the validation of a fold: as in its summary.json, or if the cross-validation is scored by regions,
  * by these.
  */
-async function validationOf(file: string, scores: Summary | null): Promise<FoldEntry['validation']> {
+async function validationOf(
+  file: string,
+  scores: Summary | null,
+  { rules, description }: Pick<ScoreSources, 'rules' | 'description'>,
+): Promise<FoldEntry['validation']> {
   if (!existsSync(file)) return null;
-  const summary = await readSummary(file);
+  const summary = await rules.readSummary(file, description);
   const own = judgedClasses(summary);
   const classes = scores === null ? [] : judgedClasses(scores).map(({ key }) => key);
   if (scores === null || classes.every((key) => own.some((one) => one.key === key))) {
     return Object.fromEntries(own.map(({ key, mean }) => [key, orNull(mean.Dice)]));
   }
   const dice = diceByCase(scores);
-  const ids = summary.results.all.map(({ test }) => nameOfCase(test));
+  const ids = casesIn(summary);
   const meanOf = (key: string) => orNull(meanWithoutNaN(ids.map((id) => dice[key]![id] ?? Number.NaN)));
   return Object.fromEntries(classes.map((key) => [key, meanOf(key)]));
 }

@@ -2,7 +2,6 @@ import { Audience } from '../audience.ts';
 import type { Trainer } from '../trainer.ts';
 import { type ListenedTraining, type Listeners, shippedListeners } from '../training-listener.ts';
 import type { TrainingState } from '../training-state.ts';
-import type { TrainerV2 } from '../v2/trainer-v2.ts';
 import type { FoldData } from './fold-data.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -36,11 +35,4 @@ export async function startTelling(
 export function classesOf(trainer: Trainer): string[] {
   const regions = trainer.regionNames();
   return regions.length > 0 ? regions : trainer.plans.all_classes.map(String);
-}
-
-/** The classes of one of v2's trainers. */
-export function classesOfV2({ labels: { regions, foreground }, dataset }: TrainerV2): string[] {
-  if (regions !== null) return regions.map(({ name }) => name);
-  const named = Object.entries(Object(dataset.labels));
-  return foreground.map((label) => named.find(([, value]) => Number(value) === label)?.[0] ?? String(label));
 }

@@ -5,9 +5,6 @@ import { temporaryFolder } from '@nnunet/testing';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { shippedListeners } from '../training-listener.ts';
-import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
-import { TrainerV2 } from '../v2/trainer-v2.ts';
-import { classesOfV2 } from './start-telling.ts';
 import { tinyFoldContextV2 as context, optionsInV2 as optionsIn } from './tiny-fold-v2.fixture.ts';
 import { type TrainedFoldV2, trainV2 } from './train-v2.ts';
 
@@ -68,9 +65,6 @@ it('tells listeners what happens, in the order of the files', async () => {
   expect(heard[1]![1]).toMatchObject({ epoch: 1, epochs: 2, picture: join(foldFolder, 'progress.png') });
   const { file } = heard.find(([event]) => event === 'checkpointSaved')![1];
   expect(dirname(String(file))).toBe(foldFolder);
-  // Labels by their names.
-  const labels = tinyContextV2({ background: 0, tumour: 1, oedema: 2, ignore: 3 });
-  expect(classesOfV2(new TrainerV2(labels))).toEqual(['tumour', 'oedema']);
 });
 
 it('keeps and tells of the latest model alone where it is not to be kept', async () => {

@@ -1,5 +1,6 @@
 import { counted } from '@nnunet/errors/internal';
 import type { Fold } from '@nnunet/schema';
+import { classNamesV2 } from '@nnunet/schema/internal';
 import type { Lock } from '@nnunet/store';
 import { writeTorchFile } from '@nnunet/torch-checkpoint/node';
 import type { ImageFormats } from '@nnunet/volume';
@@ -23,7 +24,7 @@ import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { recordEpoch } from './record-epoch.ts';
 import { orDispose, startSessionEngine } from './session-engine.ts';
-import { classesOfV2, startTelling } from './start-telling.ts';
+import { startTelling } from './start-telling.ts';
 import { type StartOptionsV2, type StartV2, startOfTrainingV2 } from './start-v2.ts';
 import { settingsInTime } from './time-budget.ts';
 import { runAndTell, savingAndTelling } from './told-training.ts';
@@ -200,7 +201,7 @@ async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audienc
   await announceTrainingV2({ ...about, foldFolder: folder.path }, data, log);
   const { plans, configuration, fold: index, listeners } = options;
   const task = String(plans.dataset_name);
-  const classes = classesOfV2(trainer);
+  const classes = classNamesV2(trainer.labels, Object(trainer.dataset.labels));
   const training = { task, configuration, fold: index, trainer: name, foldFolder: folder.path, classes };
   const { patchSize } = trainer;
   return { log, audience: await startTelling({ training, listeners, state, batchSize, patchSize }, data, log) };

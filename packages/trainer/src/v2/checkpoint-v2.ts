@@ -112,11 +112,7 @@ export async function readCheckpointV2(
   const network = trainer.network();
   const matched = matchV2Weights(tensorsOf(content, 'network_weights', where), network);
   const logging = mapOf(entries.get('logging'));
-  const own = entries.get(STATE);
-  const state =
-    typeof own === 'string'
-      ? stateFromJson(parsed(own, where), where)
-      : stateOf(entries, logging, startingState(settings, trainer.optimizer().momentum), where);
+  const { state } = trainingInV2(content, startingState(settings, trainer.optimizer().momentum), where);
   const dice = logging.get('dice_per_class_or_region');
   return {
     state,
@@ -128,6 +124,25 @@ export async function readCheckpointV2(
       ends: numbers(logging.get('epoch_end_timestamps')),
     },
   };
+}
+
+/**
+ * What a checkpoint of nnU-Net v2 says of its training, apart from weights.
+ *
+ * @param begun the start of a training that v2 began, with its settings
+ * @returns `knowsSettings`: whether the checkpoint is of this program, which stores them
+ * @throws NnUNetError 'bad-checkpoint'
+ */
+export function trainingInV2(
+  content: unknown,
+  begun: TrainingState,
+  where: string,
+): { state: TrainingState; knowsSettings: boolean } {
+  const entries = content instanceof Map ? (content as Map<string, unknown>) : new Map<string, unknown>();
+  const own = entries.get(STATE);
+  return typeof own === 'string'
+    ? { state: stateFromJson(parsed(own, where), where), knowsSettings: true }
+    : { state: stateOf(entries, mapOf(entries.get('logging')), begun, where), knowsSettings: false };
 }
 
 /** The state of a training by v2's program, which counts epochs alone. */
