@@ -80,17 +80,17 @@ export function unpackBits(bytes: Uint8Array, out: Uint8Array): number {
   return at;
 }
 
-/** Undoes horizontal differencing of a row of numbers (predictor 2). */
-export function undoDifferences(row: { length: number; [i: number]: number }): void {
-  for (let i = 1; i < row.length; i++) row[i]! += row[i - 1]!;
+/** Undoes horizontal differencing of a row of pixels of `samples` numbers (predictor 2). */
+export function undoDifferences(row: { length: number; [i: number]: number }, samples = 1): void {
+  for (let i = samples; i < row.length; i++) row[i]! += row[i - samples]!;
 }
 
 /**
  * Undoes the differencing of a row of floating-point numbers whose bytes are stored in planes, most significant first
  * (predictor 3). The result is big endian.
  */
-export function undoFloatDifferences(row: Uint8Array, width: number): void {
-  undoDifferences(row);
+export function undoFloatDifferences(row: Uint8Array, width: number, samples = 1): void {
+  undoDifferences(row, samples);
   // A slice of a Buffer would not be a copy.
   const planes = new Uint8Array(row);
   const count = row.length / width;

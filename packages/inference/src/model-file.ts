@@ -9,6 +9,7 @@ import { modelPostprocessing } from './model-postprocessing.ts';
 import type { ModelRules } from './model-rules.ts';
 import { readFolds, readOwn } from './read-folds.ts';
 import { RulesV1 } from './rules-v1.ts';
+import { requirePlacedImages } from './v2/model-description-v2.ts';
 import { readFoldsV2 } from './v2/read-folds-v2.ts';
 import { RulesV2 } from './v2/rules-v2.ts';
 
@@ -46,6 +47,7 @@ export async function readModelFile(bytes: Uint8Array, where: string, maxBytes: 
       { folder, name: folder.split('/').at(-2) ?? '' },
       checkpoints,
     );
+    requirePlacedImages(description, where);
     const rules = new RulesV2(description, content.files);
     return { rules, members: members.map(({ weights }) => weights) };
   }

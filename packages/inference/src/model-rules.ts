@@ -65,6 +65,8 @@ export interface ModelRules<P extends CasePrediction = CasePrediction> {
   readonly data: RulesData;
   /** Images per case. */
   readonly channels: number;
+  /** Whether one file may hold several of them, such as colours. */
+  readonly severalPerFile: boolean;
   /** Names of the images of a case, in order, as in dataset.json. */
   readonly channelNames: readonly string[];
   /** Names of the labels in label maps, by value, as in dataset.json; empty if the model does not say. */

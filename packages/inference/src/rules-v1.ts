@@ -27,6 +27,7 @@ const POSTPROCESSING_BYTES = 4;
 export class RulesV1 implements ModelRules<Prediction> {
   readonly version = 1;
   readonly keepsMask = true;
+  readonly severalPerFile = false;
   readonly copiesChannels = false;
   readonly predictPlanes = predictPlanes;
 

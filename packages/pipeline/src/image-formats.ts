@@ -4,9 +4,9 @@ import { NnUNetError } from '@nnunet/errors';
 import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, notAFolder, requireOtherFile } from '@nnunet/inference/node/internal';
 import { folderError, isFolder } from '@nnunet/tensor/node/internal';
-import { type ImageFormats, shippedFormats } from '@nnunet/volume';
+import { type ImageFormat, type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
-import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { readGeometry, readLabels, writeVolume } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';
 
 /** The optional package, and the formats known with it. */
@@ -38,13 +38,19 @@ export function isKnownFormat(path: string, known: ImageFormats): boolean {
 export async function loadImageFormats(where: string, known: ImageFormats): Promise<OtherFormats> {
   try {
     const other = await import('@nnunet/formats/node');
-    return { ...other, formats: known.with(...other.imageFormats) };
+    return { ...other, formats: formatsBeside(known, other.imageFormats) };
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message?.includes('@nnunet/formats')) throw cause;
     const what = 'is not a NIfTI image; reading it needs an optional package';
     throw new NnUNetError('missing-package', { where, what, remedy: 'Install it: npm i @nnunet/formats', cause });
   }
+}
+
+/** The known formats, with others for files that these do not read. */
+export function formatsBeside(known: ImageFormats, others: readonly ImageFormat[]): ImageFormats {
+  const names = new Set(known.names());
+  return known.with(...others.filter(({ extensions }) => !extensions.some((end) => names.has(end))));
 }
 
 /**
@@ -166,7 +172,7 @@ export async function convertLabels(
   formats: ImageFormats,
 ): Promise<void> {
   const { data } = await readLabels(labelFile);
-  await writeVolume(output, { ...(await readVolume(image, formats)), data }, formats);
+  await writeVolume(output, { ...(await readGeometry(image, formats)), data }, formats);
 }
 
 /** @throws NnUNetError 'other-format' if a raw dataset contains images that have yet to be converted */

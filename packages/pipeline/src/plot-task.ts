@@ -8,7 +8,8 @@ import { listCases, openPreparedCase } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
 import { namesIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ImageFormats, LabelArray } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 import { drawAll } from './draw-all.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -135,15 +136,16 @@ async function preparedCases(taskFolder: string, modality: number): Promise<Case
 /**
  * Reads a channel and the labels of a raw case.
  *
- * @param check the command that checks such data, for the message
+ * @param options `check`: the command that checks such data, for the message; `channel`: that of the file. Default: the
+ *   first
  * @throws NnUNetError 'shape-mismatch'
  */
 export async function readRawCase(
   file: string,
   labelFile: string,
-  { check, formats }: { check: string; formats?: ImageFormats },
+  { check, formats, channel = 0 }: { check: string; formats?: ImageFormats; channel?: number },
 ): Promise<DrawnCase> {
-  const image = await readVolume(file, formats);
+  const image = (await readChannels(file, formats))[channel]!;
   const labels = await readLabels(labelFile, formats);
   if (image.shape.join() !== labels.shape.join()) {
     throw new NnUNetError('shape-mismatch', {

@@ -9,6 +9,7 @@ import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
 import { copyFileAtomic, isFolder, requireWritable } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf, OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
+import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { allInOrder } from './all-in-order.ts';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
@@ -23,6 +24,7 @@ import {
 } from './image-formats.ts';
 import { keptTable, writeLabelTables } from './label-table.ts';
 import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
+import { formatsOfModel } from './v2/own-images.ts';
 
 /** Names of files rather than folders, to which no label map can be written. */
 const OTHER_FILES = /\.(png|jpe?g|bmp|gif|hdr|img|mgz|npy|npz|zip|(?<!\.nii\.)gz)$/i;
@@ -49,8 +51,8 @@ export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFo
  * of {@link predict}
  */
 export async function predictFiles({ inputs, output, ...options }: PredictFilesOptions): Promise<PredictResult> {
-  const known = (options.extensions ?? shippedExtensions).formats;
-  if (OTHER_FILES.test(output) && !(await isFolder(output))) throw notWritten(output);
+  const known = await formatsOfModel(options, (options.extensions ?? shippedExtensions).formats);
+  if (OTHER_FILES.test(output) && !isKnownFormat(output, known) && !(await isFolder(output))) throw notWritten(output);
   const toFile = (isImageName(output, known) || isDicomName(output)) && !(await isFolder(output));
   const [only, ...others] = inputs.flat();
   if (only !== undefined && others.length === 0 && !toFile) {
@@ -62,7 +64,7 @@ export async function predictFiles({ inputs, output, ...options }: PredictFilesO
   }
   const cases = await casesOf(inputs, known);
   if (!toFile) return predict({ ...options, cases, outputFolder: output });
-  return predictOne(cases, output, options);
+  return predictOne(cases, output, { ...options, known });
 }
 
 function notWritten(output: string): NnUNetError {
@@ -75,7 +77,7 @@ function notWritten(output: string): NnUNetError {
 async function predictOne(
   cases: readonly InputCase[],
   output: string,
-  options: Omit<PredictFilesOptions, 'inputs' | 'output'>,
+  { known, ...options }: Omit<PredictFilesOptions, 'inputs' | 'output'> & { known: ImageFormats },
 ): Promise<PredictResult> {
   const [first, second] = cases as [InputCase, InputCase?];
   if (second !== undefined) {
@@ -93,7 +95,6 @@ async function predictOne(
     const remedy = 'Name a folder, or leave out `partId` and `numParts`.';
     throw usageError({ what: 'a single case cannot be predicted in parts', where: output, remedy });
   }
-  const known = (options.extensions ?? shippedExtensions).formats;
   const objects = dicomFilesOf(output, options.dicom, known);
   for (const file of new Set([output, ...objects.values()])) {
     await requireOtherFile(first.images, file, 'Give another name.');
@@ -118,7 +119,9 @@ async function predictOne(
     if (isDicomName(output)) return result;
     const labels = `${base}.nii.gz`;
     const [image] = first.images as [string];
-    if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
+    const own = known.names().find((end) => existsSync(base + end)) ?? '';
+    if (!existsSync(labels)) await writeVolume(output, await readLabels(base + own, formats), formats);
+    else if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
     else await convertLabels(labels, { image, output }, formats);
     const onKept = (file: string) => options.reporter.warning(keptTable(file));
     await writeLabelTables(stemOf(output, formats), result.labelNames, options.overwrite ? undefined : onKept);

@@ -26,6 +26,7 @@ import { loadQuickModel } from './quick-model.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 import { requireConfiguration, trainedConfiguration } from './trained-configuration.ts';
 import { trainedModelFolder } from './trained-model.ts';
+import { ownImagesOf, writeOwnLabels } from './v2/own-images.ts';
 
 export interface PredictImagesOptions {
   roots: Roots;
@@ -198,6 +199,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       outputFolder: previousStageFolder,
       saveSoftmax: false,
       keepFormat: false,
+      keepNifti: true,
       dicom: undefined,
     });
   }
@@ -228,10 +230,13 @@ async function predictWith(
     folds?: readonly Fold[];
     previousStageFolder?: string;
     dicom?: DicomPlan;
+    /** Leave label maps as NIfTI, as the next stage reads them. */
+    keepNifti?: boolean;
   },
 ): Promise<PredictResult> {
   const { reporter, signal, extensions = shippedExtensions } = options;
-  const otherImages = await imagesBesideNifti(options, extensions.formats, reporter);
+  const own = await ownImagesOf(folder, options, { known: extensions.formats, reporter });
+  const otherImages = own ?? (await imagesBesideNifti(options, extensions.formats, reporter));
   const model = await modelFor(folder, options);
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
@@ -243,8 +248,7 @@ async function predictWith(
     }
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
       model,
-      inputFolder: options.inputFolder,
-      cases: options.cases,
+      ...(own === null ? { inputFolder: options.inputFolder, cases: options.cases } : { cases: own.cases }),
       outputFolder: options.outputFolder,
       overwrite: options.overwrite,
       saveProbabilities: options.saveSoftmax,
@@ -258,8 +262,7 @@ async function predictWith(
       preprocessors: extensions.preprocessors,
       normalizations: extensions.normalizations,
       onEstimate: options.onEstimate,
-      part: options.partId,
-      parts: options.numParts,
+      ...(own === null && { part: options.partId, parts: options.numParts }),
       signal,
       onMessage: (text) => reporter.message(text),
       onProgress: (progress) =>
@@ -270,7 +273,8 @@ async function predictWith(
     await writeLabelTables(join(options.outputFolder, TABLE), labelNames);
     const failures = failed.map(({ id, error }): CaseFailure => ({ name: id, error }));
     const done = [...predicted, ...skipped];
-    if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, done);
+    if (own !== null && !options.keepNifti) await writeOwnLabels(own, options.outputFolder);
+    if (options.keepFormat && own === null) await writeLabelsAsImages(otherImages, options.outputFolder, done);
     if (options.dicom !== undefined) {
       const ids = done.sort();
       const made = { ...otherImages, model, labelNames, folder: options.outputFolder, ids, reporter, signal };
@@ -282,7 +286,8 @@ async function predictWith(
       const remedy = 'Correct these and run the command again; finished cases are kept.';
       throw casesFailed(failures, { total: new Set([...predicted, ...failures.map(({ name }) => name)]).size, remedy });
     }
-    return { predicted: predicted.length, skipped: skipped.length + elsewhere.length, labelNames };
+    const kept = skipped.length + elsewhere.length + (own?.done.length ?? 0);
+    return { predicted: predicted.length, skipped: kept, labelNames };
   } finally {
     await model.dispose();
   }

@@ -12,10 +12,10 @@ import { resolveTaskFirst } from '@nnunet/store/internal';
 import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
-import { formatsToRead } from './image-formats.ts';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
 import { rulesOfTask } from './task-rules.ts';
+import { formatsOfLabels } from './v2/reader-formats.ts';
 
 /** Sources of the groups of cases and of their strata. */
 export interface SplitSources {
@@ -182,7 +182,7 @@ async function strataFor(
     for (const [id, value] of columnOf(table!, stratifyColumn, cases)) strata.get(id)!.push(`value ${value}`);
   }
   if (!stratifyLabels) return strata;
-  const formats = await formatsToRead([...labels.values()], shippedFormats);
+  const formats = await formatsOfLabels([...labels.values()], shippedFormats);
   for (const [done, id] of cases.entries()) {
     signal?.throwIfAborted();
     const { data } = await readLabels(labels.get(id)!, formats);

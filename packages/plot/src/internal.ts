@@ -1,2 +1,3 @@
 export { colorsOf, cssColor } from './label-colors.ts';
+export { png } from './png.ts';
 export { renderSlice } from './slice-figure.ts';

@@ -4,7 +4,7 @@ export { modulesOf, shippedLookup } from './preprocessor-registry.ts';
 export { requireFinite } from './require-finite.ts';
 export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
-export { AS_IS, asReadByV2, type ImageV2, labelledAsReadByV2, reorientsV2 } from './v2/as-read-by-v2.ts';
+export { AS_IS, asReadByV2, type ImageV2, labelledAsReadByV2, ownReaderV2, reorientsV2 } from './v2/as-read-by-v2.ts';
 export { schemesV2 } from './v2/normalize-v2.ts';
 export { preprocessingOfPlansV2 } from './v2/plans-settings-v2.ts';
 export {

@@ -3,9 +3,15 @@ import { recognition } from '@nnunet/errors/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Inflate } from './gunzip.ts';
 import type { LabelArray } from './label-voxels.ts';
+import type { ImageGeometry } from './nifti-geometry.ts';
 import { readNifti, readNiftiLabels } from './read-nifti.ts';
 import type { Volume } from './volume.ts';
 import { writeNifti } from './write-nifti.ts';
+
+/** Position and size of an image, and how many channels its file holds. */
+export interface ImageHeader extends ImageGeometry {
+  readonly channels: number;
+}
 
 export interface FormatReadOptions {
   /** File name for error messages. */
@@ -29,8 +35,16 @@ export interface ImageFormat {
   readPath?(path: string): Promise<Volume<Float32Array>>;
   /** Like `readLabels`, from a path. Default: the result of `readPath`. */
   readLabelsPath?(path: string): Promise<Volume<LabelArray>>;
+  /** Reads every channel of a file that may hold several, such as colours. Default: the result of `readPath` or `read`. */
+  readChannelsPath?(path: string): Promise<Volume<Float32Array>[]>;
+  /** Reads what is known without the voxels. Default: the whole image, of one channel. */
+  readHeaderPath?(path: string): Promise<ImageHeader>;
+  /** Paths of other existing files that an image is read from, such as one with its spacing. Default: none. */
+  filesBeside?(path: string): Promise<string[]>;
   /** Returns uncompressed bytes; the caller compresses them if the name ends in .gz. */
   write?(volume: Volume<TypedArray>): Uint8Array | Promise<Uint8Array>;
+  /** Writes what belongs beside the file, after it. */
+  writeBeside?(path: string, volume: Volume<TypedArray>): Promise<void>;
 }
 
 /** NIfTI-1 and NIfTI-2. */

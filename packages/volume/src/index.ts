@@ -10,7 +10,13 @@ export {
   sameGeometry,
 } from './compare-grids.ts';
 export { finiteVolume } from './finite-voxels.ts';
-export { type FormatReadOptions, type ImageFormat, type ImageFormats, shippedFormats } from './formats.ts';
+export {
+  type FormatReadOptions,
+  type ImageFormat,
+  type ImageFormats,
+  type ImageHeader,
+  shippedFormats,
+} from './formats.ts';
 export type { Inflate } from './gunzip.ts';
 export type { LabelArray } from './label-voxels.ts';
 export type { NiftiReadOptions } from './nifti-bytes.ts';

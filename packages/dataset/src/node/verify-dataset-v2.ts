@@ -21,6 +21,8 @@ export interface VerifyOptionsV2 {
   level?: 'quick' | 'full';
   /** Default: NIfTI. */
   formats?: ImageFormats;
+  /** Whether a file may hold several channels, so that a case may have fewer files. Default: false. */
+  severalPerFile?: boolean;
   /** For the paths of files that dataset.json lists. */
   variables?: PathVariables;
   signal?: AbortSignal;
@@ -53,7 +55,7 @@ const FORM = {
  * @throws only if aborted; faults of the data are in the report
  */
 export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyReportV2> {
-  const { folder, level = 'full', formats, variables, signal, onProgress } = options;
+  const { folder, level = 'full', formats, severalPerFile = false, variables, signal, onProgress } = options;
   signal?.throwIfAborted();
   const report: VerifyReportV2 = { faults: [], dataset: null, cases: [], files: 0 };
   try {
@@ -75,12 +77,13 @@ export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyR
     return report;
   }
   faults.push(...otherNumber(dataset, report.cases.length, level === 'full' ? 'error' : 'warning'));
-  const files = report.cases.map((one) => filesOf(one, folder, dataset, faults));
+  const files = report.cases.map((one) => filesOf(one, { folder, dataset, severalPerFile }, faults));
   const total = files.flatMap(({ images, label }) => [...images, label]).filter((file) => file !== null).length;
   const check = {
     taskFolder: folder,
     labels: declaredLabelsV2(dataset.labels),
     voxels: level === 'full',
+    ...(severalPerFile && { channels: dataset.channelNames.length }),
     grid: { strict: true, positionWarns: true, repairable: false },
     mayBeEmpty: true,
     formats,
@@ -96,15 +99,14 @@ export async function verifyDatasetV2(options: VerifyOptionsV2): Promise<VerifyR
 /** The existing files of a case, relative to the folder if they are in it; the others are faults. */
 function filesOf(
   { id, images, labels }: RawCaseV2,
-  folder: string,
-  dataset: DatasetV2,
+  { folder, dataset, severalPerFile }: { folder: string; dataset: DatasetV2; severalPerFile: boolean },
   faults: DatasetFault[],
 ): CaseFiles {
   const list = dataset.files === null ? 'imagesTr' : 'dataset';
   const problem = caseIdProblem(id);
   if (problem !== null) faults.push(badCaseId(id, problem, 'dataset'));
   const { length } = dataset.channelNames;
-  if (images.length !== length) {
+  if (severalPerFile ? images.length === 0 || images.length > length : images.length !== length) {
     faults.push({
       severity: 'error',
       file: `${list === 'imagesTr' ? 'imagesTr/' : ''}${id}`,

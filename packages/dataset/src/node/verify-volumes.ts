@@ -1,11 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import { messageOf } from '@nnunet/errors/internal';
+import { counted, messageOf } from '@nnunet/errors/internal';
 import { countValues, hasNonzero, joinPath, valuesInWords } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { axisCodes, type ImageFormats, type ImageGeometry, type Volume } from '@nnunet/volume';
-import { readGeometry, readVolume } from '@nnunet/volume/node';
-import { readLabelValues } from '@nnunet/volume/node/internal';
+import { readChannels, readHeader, readLabelValues } from '@nnunet/volume/node/internal';
 import type { DatasetFault } from '../faults.ts';
 import {
   type CloseFile,
@@ -23,6 +22,8 @@ export interface VolumeCheck {
   labels: readonly number[];
   /** If false, reads only headers, and label maps until every declared label has been found. */
   voxels: boolean;
+  /** Number of channels that the files of a case must hold together. Default: one each, which is not counted. */
+  channels?: number;
   /** How the images of a case are compared. */
   grid: GeometryRule;
   /** Whether all images of a case may be empty. Default: false. */
@@ -35,6 +36,8 @@ export interface VolumeCheck {
   onFile: (file: string) => void;
   signal?: AbortSignal | undefined;
 }
+
+type Voxels = Volume<Exclude<TypedArray, BigInt64Array>>;
 
 /** Orientation of a file as axis codes, such as RAS. */
 export interface FileOrientation {
@@ -58,28 +61,31 @@ export async function checkVolumes(
 
   if (files.label !== null) {
     const voxels = check.voxels || !check.occurrence.complete;
-    const label = await load(files.label, check, faults, voxels ? readLabelValues : null);
+    const label = await load(files.label, check, faults, voxels ? readLabelMap : null);
     if (label === null) check.occurrence.unread++;
     else {
       reference = { file: files.label, geometry: label.geometry };
       faults.push(...headerFaults(reference, check.grid));
-      if (label.volume !== null) {
-        const values = countValues(label.volume.data);
+      if (label.volumes !== null) {
+        const [volume] = label.volumes as [Voxels];
+        const values = countValues(volume.data);
         check.occurrence.add(values.keys());
         faults.push(
           ...labelValueFaults(files.label, values, check.labels),
-          ...roundedFaults(files.label, label.volume, check.grid),
+          ...roundedFaults(files.label, volume, check.grid),
         );
       }
     }
   }
   let readable = 0;
+  let channels = 0;
   let empty = true;
   for (const file of files.images) {
     if (file === null) continue;
-    const image = await load(file, check, faults, check.voxels ? readVolume : null);
+    const image = await load(file, check, faults, check.voxels ? readChannels : null);
     if (image === null) continue;
     readable++;
+    channels += image.channels;
     orientations.push({ file, codes: axisCodes(image.geometry) });
     const placed = { file, geometry: image.geometry };
     faults.push(...headerFaults(placed, check.grid));
@@ -90,11 +96,13 @@ export async function checkVolumes(
       faults.push(...difference.faults);
       close.push(...difference.close);
     }
-    if (image.volume !== null) {
-      if (empty) empty = !hasNonzero(image.volume.data);
-      faults.push(...notFiniteFaults(file, image.volume, check.grid));
+    for (const volume of image.volumes ?? []) {
+      if (empty) empty = !hasNonzero(volume.data);
+      faults.push(...notFiniteFaults(file, volume, check.grid));
     }
   }
+  if (check.channels !== undefined && readable > 0 && readable === files.images.length && channels !== check.channels)
+    faults.push(otherChannels(files.images as string[], channels, check.channels));
   if (check.voxels && !check.mayBeEmpty && readable > 0 && readable === files.images.length && empty) {
     faults.push(emptyCase(files.images[0]!, files.images.length));
   }
@@ -105,20 +113,38 @@ async function load(
   file: string,
   check: VolumeCheck,
   faults: DatasetFault[],
-  read: ((path: string, formats?: ImageFormats) => Promise<Volume<Exclude<TypedArray, BigInt64Array>>>) | null,
-): Promise<{ geometry: ImageGeometry; volume: Volume<Exclude<TypedArray, BigInt64Array>> | null } | null> {
+  read: ((path: string, formats?: ImageFormats) => Promise<Voxels[]>) | null,
+): Promise<{ geometry: ImageGeometry; channels: number; volumes: Voxels[] | null } | null> {
   check.signal?.throwIfAborted();
   check.onFile(file);
   // Files that a dataset of v2 lists may be anywhere.
   const path = isAbsolute(file) ? file : joinPath(check.taskFolder, file);
   try {
-    if (read === null) return { geometry: await readGeometry(path, check.formats), volume: null };
-    const volume = await read(path, check.formats);
-    return { geometry: volume, volume };
+    if (read === null) {
+      const { channels, ...geometry } = await readHeader(path, check.formats);
+      return { geometry, channels, volumes: null };
+    }
+    const volumes = await read(path, check.formats);
+    return { geometry: volumes[0]!, channels: volumes.length, volumes };
   } catch (cause) {
     faults.push(unreadable(file, path, cause));
     return null;
   }
+}
+
+async function readLabelMap(path: string, formats?: ImageFormats): Promise<Voxels[]> {
+  return [await readLabelValues(path, formats)];
+}
+
+function otherChannels(files: readonly string[], found: number, expected: number): DatasetFault {
+  return {
+    severity: 'error',
+    file: files[0]!,
+    what: 'wrong number of channels',
+    expected: `${counted(expected, 'channel')}, as in "channel_names" of dataset.json`,
+    found: `${counted(found, 'channel')} in ${counted(files.length, 'file')}`,
+    remedy: 'Correct "channel_names", or export the images in grey (1 channel), RGB (3) or RGBA (4).',
+  };
 }
 
 function unreadable(file: string, path: string, cause: unknown): DatasetFault {
@@ -129,7 +155,7 @@ function unreadable(file: string, path: string, cause: unknown): DatasetFault {
     severity: 'error',
     file,
     what: 'cannot be read',
-    expected: 'a complete three-dimensional NIfTI file (.nii.gz)',
+    expected: /\.nii(\.gz)?$/i.test(file) ? 'a complete three-dimensional NIfTI file (.nii.gz)' : 'a complete image',
     found: message.replace(`${path}: `, ''),
     remedy,
   };

@@ -77,7 +77,7 @@ describe.each<Kind>([{}, { little: false }, { wide: true }, { little: false, wid
   it('gives what each directory says of its page', async () => {
     const at = start(kind);
     const text = [...Buffer.from('two\0more')];
-    const second: Tag[] = [[254, 4, 2], [256, 3, 5], [257, 3, 6], [258, 3, 8, 8, 8], [259, 3, 5], [262, 3, 2], [277, 3, 3], [317, 3, 2], [322, 3, 16], [323, 3, 32], [324, 4, at, at + 1], [325, 4, 3, 4], [339, 3, 2], [270, 2, ...text]]; // biome-ignore format: a row
+    const second: Tag[] = [[254, 4, 2], [256, 3, 5], [257, 3, 6], [258, 3, 8, 8, 8], [259, 3, 5], [262, 3, 2], [277, 3, 3], [284, 3, 2], [317, 3, 2], [322, 3, 16], [323, 3, 32], [324, 4, at, at + 1], [325, 4, 3, 4], [339, 3, 2], [270, 2, ...text]]; // biome-ignore format: a row
     const preview: Tag[] = [[254, 4, 1], [256, 3, 1]]; // biome-ignore format: a row
     const { pages, bigEndian } = await tiffPages(
       save(tiff([page(at, [[270, 2, ...text]]), preview, second], bytes(true), kind)),
@@ -89,6 +89,7 @@ describe.each<Kind>([{}, { little: false }, { wide: true }, { little: false, wid
           columns: 3,
           rows: 2,
           samples: 1,
+          planar: false,
           bits: [16],
           compression: 1,
           photometric: 1,
@@ -102,6 +103,7 @@ describe.each<Kind>([{}, { little: false }, { wide: true }, { little: false, wid
           columns: 5,
           rows: 6,
           samples: 3,
+          planar: true,
           bits: [8],
           compression: 5,
           photometric: 2,
@@ -126,7 +128,7 @@ it('fills in what a directory does not say', async () => {
   for (const page of pages)
     expect(page).toEqual({
       ...{ columns: 7, rows: 9, samples: 1, bits: [1], compression: 1, photometric: 1, sampleFormat: 1, predictor: 1 },
-      ...{ description: '', tiled: false, pieceColumns: 7, pieceRows: 9, offsets: [], lengths: [] },
+      ...{ planar: false, description: '', tiled: false, pieceColumns: 7, pieceRows: 9, offsets: [], lengths: [] },
     });
   expect(pages).toHaveLength(2);
 });

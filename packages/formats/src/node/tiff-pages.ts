@@ -8,7 +8,7 @@ const WIDTH: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 2: 1, 3: 2, 4: 4,
 const SUBFILE = 254;
 const DESCRIPTION = 270;
 /** Tags with single numbers: sizes, types, compression. */
-const NUMBERS = [256, 257, 258, 259, 262, 277, 278, 317, 322, 323, 339];
+const NUMBERS = [256, 257, 258, 259, 262, 277, 278, 284, 317, 322, 323, 339];
 /** Maximum number of values read per tag, except voxel offsets: bits and types of each sample. */
 const MAX_SAMPLES = 64;
 const MAX_DESCRIPTION = 2 ** 24;
@@ -108,6 +108,7 @@ function pageFrom(lists: ReadonlyMap<number, number[]>): TiffPage {
     bits: [...new Set(lists.get(258) ?? [1])],
     compression: first(259, 1),
     photometric: first(262, 1),
+    planar: first(284, 1) === 2,
     sampleFormat: first(339, 1),
     predictor: first(317, 1),
     description: textOf(lists.get(DESCRIPTION) ?? []),

@@ -86,12 +86,31 @@ export async function findCases(
 }
 
 /**
+ * Finds the cases of a folder where one file may hold several channels: images `<id>_<four digits>` of known formats,
+ * however many a case has.
+ *
+ * @throws NnUNetError 'missing-folder', 'no-images', 'bad-case-id', 'ambiguous-images'
+ */
+export async function findFilesOfCases(inputFolder: string, formats: ImageFormats): Promise<InputCase[]> {
+  const stems = await imagesIn(inputFolder, formats);
+  if (stems.size === 0) throw noImages(inputFolder, await list(inputFolder));
+  const cases = new Map<string, string[]>();
+  for (const [stem, name] of stems) {
+    const id = NUMBERED.test(stem) ? stem.slice(0, -NUMBER_LENGTH) : stem;
+    requireCaseId(id, inputFolder);
+    cases.set(id, [...(cases.get(id) ?? []), join(inputFolder, name)]);
+  }
+  return [...cases].map(([id, images]) => ({ id, images: images.sort() })).sort(byId);
+}
+
+/**
  * Checks cases that were not found in a folder.
  *
  * @param channels names of the model's channels
+ * @param severalPerFile whether a file may hold several of them, so that fewer files may do
  * @throws NnUNetError 'usage' for another number of images or for two cases of one name, 'bad-case-id'
  */
-export function requireCases(cases: readonly InputCase[], channels: readonly string[]): void {
+export function requireCases(cases: readonly InputCase[], channels: readonly string[], severalPerFile = false): void {
   const seen = new Map<string, InputCase>();
   for (const one of cases) {
     const { id, images } = one;
@@ -105,7 +124,7 @@ export function requireCases(cases: readonly InputCase[], channels: readonly str
       throw usageError({ what, remedy: 'Predict them into different output folders, or rename one.' });
     }
     seen.set(id, one);
-    if (images.length === channels.length) continue;
+    if (images.length === channels.length || (severalPerFile && images.length < channels.length)) continue;
     throw usageError({
       what: `the model needs ${neededImages(channels)}, but ${images.length === 1 ? '1 was' : `${images.length} were`} given`,
       where: id,

@@ -1,7 +1,7 @@
 export type { TilingOptions } from '../fold-ensemble.ts';
 export type { ModelContentV2 } from '../v2/read-folds-v2.ts';
 export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
-export { NUMBERED } from './find-cases.ts';
+export { findFilesOfCases, NUMBERED } from './find-cases.ts';
 export { findCheckpoints, modelsIn, V2_LAYOUT } from './find-checkpoints.ts';
 export {
   type DicePair,

@@ -9,7 +9,7 @@ import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { ProgressClock } from '@nnunet/threads/internal';
 import { spareMemory } from '@nnunet/threads/node/internal';
-import type { ImageGeometry } from '@nnunet/volume';
+import { type ImageGeometry, shippedFormats } from '@nnunet/volume';
 import { requireWholeLabels } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseForecast, forecastCase } from '../case-forecast.ts';
@@ -24,7 +24,7 @@ import {
   secondsOf,
   threadsFor,
 } from './estimate.ts';
-import { type FoundCases, findCases, type InputCase, requireCases } from './find-cases.ts';
+import { type FoundCases, findCases, findFilesOfCases, type InputCase, requireCases } from './find-cases.ts';
 import {
   checkOptions,
   type FolderResult,
@@ -107,8 +107,11 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
 async function casesOf({ model, inputFolder, cases, formats }: PredictFolderOptions): Promise<FoundCases> {
   if ((inputFolder === undefined) === (cases === undefined))
     throw usageError({ what: 'what to predict is not clear', remedy: 'Give either `inputFolder` or `cases`.' });
+  const { severalPerFile } = model.rules;
+  if (inputFolder !== undefined && severalPerFile)
+    return { cases: await findFilesOfCases(inputFolder, formats ?? shippedFormats), extra: [] };
   if (inputFolder !== undefined) return findCases(inputFolder, model.channelNames, formats);
-  requireCases(cases!, model.channelNames);
+  requireCases(cases!, model.channelNames, severalPerFile);
   return { cases: [...cases!], extra: [] };
 }
 

@@ -5,7 +5,8 @@ import { modulesOf } from '@nnunet/preprocess/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import type { ImageFormats, Volume } from '@nnunet/volume';
-import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { readLabels, writeVolume } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 import { bodyTiles } from '../body-tiles.ts';
 import type { LabelOptions } from '../case-prediction.ts';
 import type { InputImages, ModelRules, PreparedGeometry, RulesData } from '../model-rules.ts';
@@ -102,9 +103,14 @@ async function prepare({ rules, id, images, volumes, previous, grid }: PrepareRe
 
 /** Reads one file after the other, so that the bytes of only one are in memory at a time. */
 async function readAll(images: readonly string[], formats?: ImageFormats): Promise<Volume<Float32Array>[]> {
-  const volumes: Volume<Float32Array>[] = [];
-  for (const file of images) volumes.push(await readVolume(file, formats));
-  return volumes;
+  return (await readFiles(images, formats)).map(({ volume }) => volume);
+}
+
+/** Reads all channels of files, with the file of each. */
+async function readFiles(images: readonly string[], formats?: ImageFormats) {
+  const read: { file: string; volume: Volume<Float32Array> }[] = [];
+  for (const file of images) read.push(...(await readChannels(file, formats)).map((volume) => ({ file, volume })));
+  return read;
 }
 
 /** For labels only: scores are released as they arrive. */
@@ -197,9 +203,10 @@ export class CaseStages {
     const { model, previousStageFolder, grid, formats } = this.#options;
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
     // Threads only read NIfTI.
-    const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images, formats);
-    if (volumes?.[0]) onRead(volumes[0]);
-    const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid } as const;
+    const read = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? null : await readFiles(images, formats);
+    if (read?.[0]) onRead(read[0].volume);
+    const channels = { images: read?.map(({ file }) => file) ?? images, volumes: read?.map(({ volume }) => volume) };
+    const request = { kind: 'prepare', rules: model.rules.data, id, ...channels, previous, grid } as const;
     return this.#preparing.use(async (worker) => {
       const plugins = modulesOf(worker.lookup);
       return (await worker.ask({ ...request, plugins }, id, signal)) as PreparedInput;

@@ -86,7 +86,7 @@ describe('describeModelV2', () => {
 
   it.each<[tag: string, what: string, Partial<ModelSourceV2>]>([
     ['unknown-trainer', 'nnUNetTrainerUMambaBot', { trainer: 'nnUNetTrainerUMambaBot' }],
-    ['unsupported-reader', 'NaturalImage2DIO', changed({}, { image_reader_writer: 'NaturalImage2DIO' })],
+    ['unsupported-reader', 'SomeOtherIO', changed({}, { image_reader_writer: 'SomeOtherIO' })],
     ['bad-dataset', 'label', { dataset: { ...source.dataset, labels: { background: 0, all: [1, 2] } } }],
     ['bad-plans', 'the plans have no configuration 2d', { configuration: '2d' }],
     ['bad-plans', '3d_fullres inherits from itself', changed({ inherits_from: '3d_fullres' })],

@@ -1,7 +1,7 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { NetworkDescription } from '@nnunet/network';
 import { configurationV2, type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
-import { type PreprocessingV2, preprocessingOfPlansV2, reorientsV2 } from '@nnunet/preprocess/internal';
+import { ownReaderV2, type PreprocessingV2, preprocessingOfPlansV2, reorientsV2 } from '@nnunet/preprocess/internal';
 import { labelsV2 } from '@nnunet/schema/internal';
 
 /** Everything that prediction with a v2 model needs in addition to the weights. */
@@ -21,6 +21,8 @@ export interface ModelDescriptionV2 {
   /** Labels of the previous stage that the network also sees, ascending; null if there is no previous stage. */
   previousLabels: number[] | null;
   preprocessing: PreprocessingV2;
+  /** v2's class that reads the images. */
+  reader: string;
   /** Whether images are first reoriented to RAS, and results back. */
   reorients: boolean;
 }
@@ -59,6 +61,8 @@ export function describeModelV2({
   const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
   const channels = Object.keys(names).length;
   const patchSize = own.patch_size as number[];
+  const named = dataset.overwrite_image_reader_writer;
+  const reader = String((named === 'None' ? null : named) ?? plans.image_reader_writer ?? 'SimpleITKIO');
   const axes = Array.isArray(mirrorAxes) ? (mirrorAxes as unknown[]) : [];
   return {
     trainer,
@@ -71,11 +75,23 @@ export function describeModelV2({
     channels,
     previousLabels: own.previous_stage ? labels.foreground : null,
     preprocessing: preprocessingOfPlansV2(plans, own, channels, `${where}/plans.json`),
-    reorients: reorientsV2(
-      String(dataset.overwrite_image_reader_writer ?? plans.image_reader_writer ?? 'SimpleITKIO'),
-      where,
-    ),
+    reader,
+    reorients: reorientsV2(reader, where),
   };
+}
+
+/**
+ * Requires a model of images that have a place in the patient, wherever no others can be read.
+ *
+ * @throws NnUNetError 'unsupported-reader'
+ */
+export function requirePlacedImages({ reader }: ModelDescriptionV2, where: string): void {
+  if (ownReaderV2(reader) === null) return;
+  throw new NnUNetError('unsupported-reader', {
+    what: `the images of this model are read with ${reader}, which is not possible here`,
+    where,
+    remedy: 'Predict them with nnUNet_predict or nnUNetv2_predict.',
+  });
 }
 
 /** More stages than any image allows. */

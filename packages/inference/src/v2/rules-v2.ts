@@ -52,6 +52,10 @@ export class RulesV2 implements ModelRules<PredictionV2> {
     return this.description.channels;
   }
 
+  get severalPerFile(): boolean {
+    return this.description.reader === 'NaturalImage2DIO';
+  }
+
   get channelNames(): readonly string[] {
     const { channel_names, modality } = this.#dataset.value;
     const names = (channel_names ?? modality ?? {}) as Record<string, unknown>;

@@ -5,6 +5,7 @@ import {
   labelledAsReadByV2,
   type PreprocessingV2,
   preprocessForTrainingV2,
+  reorientsV2,
   requireFinite,
 } from '@nnunet/preprocess/internal';
 import type { CaseSources } from '@nnunet/preprocess/node';
@@ -14,9 +15,10 @@ import { declaredLabelsV2 } from '@nnunet/schema/internal';
 import { writePreparedCase } from '@nnunet/store';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedFormats } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 import { allInOrder } from '../all-in-order.ts';
-import { formatsToRead } from '../image-formats.ts';
+import { formatsOfReader } from './reader-formats.ts';
 
 /** Work on one case of a raw dataset of v2, in a thread: plain data. */
 export interface WorkOnCase {
@@ -27,8 +29,8 @@ export interface WorkOnCase {
   memory: number;
   /** The files must not change while they are read. */
   stamps: RawState['stamps'];
-  /** Whether images are turned to RAS when read. */
-  reorients: boolean;
+  /** v2's class that reads the images. */
+  reader: string;
   /** Label values that dataset.json declares. */
   labelValues: LabelsV2;
   /** Paths of modules with the user's own formats and normalisation schemes. */
@@ -50,9 +52,9 @@ export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
   const { id, task, labelValues } = work;
   const own = { normalizations: shippedNormalizations, formats: shippedFormats };
   const { normalizations, formats } = await loadPlugins(work.plugins, own);
-  const { images, labels, notices } = await readCase(work, formats);
+  const { files, images, labels, notices } = await readCase(work, formats);
   await requireUnchanged(work.stamps);
-  const source = { id, files: work.images, labelFile: work.labels };
+  const source = { id, files, labelFile: work.labels };
   if (task.kind === 'sample') {
     const cropped = cropCaseV2(images, labels, { ...source, declaredLabels: declaredLabelsV2(labelValues) });
     return { notices, sample: sampleCaseV2(cropped, task) };
@@ -72,10 +74,13 @@ export async function workOnCase(work: WorkOnCase): Promise<WorkedCase> {
   return { notices, sample: null };
 }
 
-async function readCase({ images: files, labels: labelFile, reorients }: WorkOnCase, own: typeof shippedFormats) {
-  const formats = await formatsToRead([...files, labelFile], own);
-  const volumes = await allInOrder(files.map((file) => readVolume(file, formats)));
+/** Reads the channels of a case, with the file of each, and its label map. */
+async function readCase({ images, labels: labelFile, reader }: WorkOnCase, own: typeof shippedFormats) {
+  const formats = await formatsOfReader(reader, [...images, labelFile], own);
+  const read = await allInOrder(images.map((file) => readChannels(file, formats)));
+  const files = read.flatMap((channels, i) => channels.map(() => images[i]!));
+  const volumes = read.flat();
   const labelMap = await readLabels(labelFile, formats);
   const notices = noticesOnFiles(files, volumes, labelFile, labelMap);
-  return { ...labelledAsReadByV2(volumes, labelMap, reorients), notices };
+  return { files, ...labelledAsReadByV2(volumes, labelMap, reorientsV2(reader, labelFile)), notices };
 }

@@ -13,6 +13,7 @@ import { tellNotice } from '../tell-faults.ts';
 import { scoredIn } from './evaluate-predictions.ts';
 import { type ModelNameV2, modelFolderV2 } from './predict-cases.ts';
 import { DATASET_V2, PLANS_V2, readPredictionFiles } from './prediction-files.ts';
+import { copyImage } from './reader-formats.ts';
 
 export interface CrossValidationOptions {
   roots: Roots;
@@ -81,7 +82,7 @@ export async function collectCrossValidation(options: CollectV2Options): Promise
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const name of [DATASET_V2, PLANS_V2]) await copyFileAtomic(joinPath(modelFolder, name), joinPath(folder, name));
-  for (const name of names) await copyFileAtomic(files.get(name)!, joinPath(folder, name));
+  for (const name of names) await copyImage(files.get(name)!, joinPath(folder, name), formats);
   const { workers, reporter, signal } = options;
   return evaluateFolderV2({
     ...scoredIn(dataset),

@@ -10,11 +10,11 @@ import { isSamePath, namesIn } from '@nnunet/tensor/node/internal';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { fourDigits } from '../four-digits.ts';
-import { formatsToRead } from '../image-formats.ts';
 import { plainTable } from '../plain-table.ts';
 import type { Reporter } from '../reporter.ts';
 import { tellNotice } from '../tell-faults.ts';
 import { readPredictionFiles } from './prediction-files.ts';
+import { formatsOfLabels } from './reader-formats.ts';
 
 export interface EvaluatePredictionsOptions {
   /** Folder of the reference label maps. */
@@ -78,7 +78,8 @@ export async function evaluateLabelsV2(options: EvaluateLabelsOptions): Promise<
   requireInteger('workers', workers, 1);
   for (const label of labels) requireInteger('labels', label, 0);
   requireInteger('ignoreLabel', ignoreLabel, 0);
-  const known = [...extensions.formats.names(), ...OPTIONAL_EXTENSIONS].filter((ending) => ending !== '/');
+  const ends = [...extensions.formats.names(), ...OPTIONAL_EXTENSIONS, '.png', '.bmp'];
+  const known = ends.filter((ending) => ending !== '/');
   const endingOf = (name: string) =>
     known.sort((a, b) => b.length - a.length).find((ending) => name.toLowerCase().endsWith(ending));
   const first = (await namesIn(reference)).find((name) => !name.startsWith('.') && endingOf(name) !== undefined);
@@ -90,7 +91,7 @@ export async function evaluateLabelsV2(options: EvaluateLabelsOptions): Promise<
     });
   }
   const fileEnding = first.slice(-endingOf(first)!.length);
-  const formats = await formatsToRead([first], extensions.formats);
+  const formats = await formatsOfLabels([joinPath(reference, first)], extensions.formats);
   return evaluate(options, { fileEnding, classes: [...new Set(labels)], ignore: ignoreLabel ?? null, formats }, {});
 }
 

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { imageReaderV2 } from '@nnunet/dataset';
+import { rawCasesV2 } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { allInOrder } from '../all-in-order.ts';
+import { shippedExtensions } from '../extensions.ts';
 import { formatLikeV2 } from './fingerprint-dataset.ts';
+import { readerOfDataset } from './reader-formats.ts';
 
 export interface MovePlansV2Options {
   roots: Roots;
@@ -41,7 +43,10 @@ export async function movePlansV2(options: MovePlansV2Options): Promise<string> 
     throw new NnUNetError('bad-plans', { what, where: file, remedy: 'Plan again.' });
   }
   const where = joinPath(rawFolder(roots, target!), FILE_NAMES.dataset);
-  const reader = imageReaderV2(await readDatasetV2(where), where);
+  const description = await readDatasetV2(where);
+  const [first] = await rawCasesV2(rawFolder(roots, target!), description).catch(() => []);
+  const { formats: known } = shippedExtensions;
+  const reader = await readerOfDataset(description, where, { firstImage: first?.images[0], known });
   for (const configuration of Object.values(configurations) as Record<string, unknown>[]) {
     const old = configuration.data_identifier;
     if (targetPlans === sourcePlans || typeof old !== 'string') continue;

@@ -7,10 +7,12 @@ import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/sch
 import { listCases } from '@nnunet/store';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
+import { readHeader } from '@nnunet/volume/node/internal';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
-import { formatsToRead } from '../image-formats.ts';
 import { type CasesToDraw, drawOverlays, readPreparedCase, readRawCase } from '../plot-task.ts';
 import type { DatasetOptions } from './raw-dataset.ts';
+import { formatsOfReader, readerOfDataset } from './reader-formats.ts';
 
 export interface PlotOverlaysV2Options extends Pick<DatasetOptions, 'roots' | 'variables' | 'reporter' | 'signal'> {
   /** Id or name. */
@@ -67,22 +69,32 @@ export function sliceOfAllClasses(labels: ArrayLike<number>, [depth, y, x]: read
 async function rawCases(dataset: string, options: PlotOverlaysV2Options): Promise<CasesToDraw> {
   const { roots, channel, variables, extensions = shippedExtensions } = options;
   const folder = rawFolder(roots, dataset);
-  const cases = new Map(
-    (await rawCasesV2(folder, await readDatasetV2(joinPath(folder, FILE_NAMES.dataset)), variables)).map((one) => [
-      one.id,
-      one,
-    ]),
-  );
+  const where = joinPath(folder, FILE_NAMES.dataset);
+  const description = await readDatasetV2(where);
+  const listed = await rawCasesV2(folder, description, variables);
+  const cases = new Map(listed.map((one) => [one.id, one]));
+  const known = extensions.formats;
+  const reader = await readerOfDataset(description, where, { firstImage: listed[0]?.images[0], known });
   return {
     ids: [...cases.keys()],
     async read(id) {
       const { images, labels: labelFile } = cases.get(id)!;
-      const file = images[channel];
-      if (file === undefined) throw noChannel(channel, images.length);
-      const formats = await formatsToRead([file, labelFile], extensions.formats);
-      return readRawCase(file, labelFile, { check: 'nnUNetv2_plan_and_preprocess', formats });
+      const formats = await formatsOfReader(reader, [...images, labelFile], known);
+      const place = await placeOfChannel(channel, images, formats);
+      return readRawCase(place.file, labelFile, { ...place, check: 'nnUNetv2_plan_and_preprocess', formats });
     },
   };
+}
+
+/** The file that holds a channel of a case, and which of its channels that is. */
+async function placeOfChannel(channel: number, images: readonly string[], formats: ImageFormats) {
+  let before = 0;
+  for (const file of images) {
+    const { channels } = await readHeader(file, formats);
+    if (channel < before + channels) return { file, channel: channel - before };
+    before += channels;
+  }
+  throw noChannel(channel, before);
 }
 
 async function preparedCases(dataset: string, options: PlotOverlaysV2Options): Promise<CasesToDraw> {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import { evaluateFolderV2, readSummaryV2 } from '@nnunet/metrics/node';
@@ -13,6 +13,7 @@ import type { Reporter } from '../reporter.ts';
 import { scoredIn } from './evaluate-predictions.ts';
 import { postprocessFiles } from './postprocess-files.ts';
 import { type PredictionFiles, type PredictionFilesOptions, readPredictionFiles } from './prediction-files.ts';
+import { copyImage } from './reader-formats.ts';
 
 export interface PostprocessingV2Options extends PredictionFilesOptions {
   workers: number;
@@ -143,7 +144,7 @@ async function keep(best: string, { folder, files, trials, score }: Kept): Promi
   const finished = best === folder ? await mkdtemp(joinPath(trials, 'kept-')) : best;
   if (best === folder)
     for (const name of await filesIn(folder, files.dataset.fileEnding))
-      await copyFile(joinPath(folder, name), joinPath(finished, name));
+      await copyImage(joinPath(folder, name), joinPath(finished, name), files.formats);
   const kept = joinPath(folder, 'postprocessed');
   await replaceFolder(finished, kept);
   return score(kept);

@@ -151,9 +151,10 @@ async function finish(
 ): Promise<void> {
   for (const { id, images } of cases) {
     const base = join(folder, id);
-    if (!existsSync(base + NIFTI)) continue;
+    const unfinished = existsSync(base + NIFTI);
+    if (!unfinished && !existsSync(base + fileEnding)) continue;
     if (existsSync(`${base}.npz`)) await writePropertiesV2(base);
-    if (fileEnding === NIFTI) continue;
+    if (fileEnding === NIFTI || !unfinished) continue;
     await convertLabels(base + NIFTI, { image: images[0]!, output: base + fileEnding }, formats);
     await rm(base + NIFTI);
   }

@@ -7,7 +7,7 @@ import { readDatasetV2 } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
-import { formatsToRead } from '../image-formats.ts';
+import { formatsOfReader } from './reader-formats.ts';
 
 /** v2's names of the two files that say what predictions are. */
 export const DATASET_V2 = 'dataset.json';
@@ -26,6 +26,8 @@ export interface PredictionFilesOptions {
 /** What the dataset.json and plans.json beside predictions say about them. */
 export interface PredictionFiles {
   dataset: DatasetV2;
+  /** v2's class that reads the images. */
+  reader: string;
   /** Whether v2 turns images to RAS when it reads them. */
   reorients: boolean;
   /** Those needed to read the label maps. */
@@ -57,8 +59,9 @@ export async function readPredictionFiles(options: PredictionFilesOptions): Prom
   }
   return {
     dataset,
+    reader,
     reorients: reorientsV2(reader, plansFile),
-    formats: await formatsToRead([`x${dataset.fileEnding}`], extensions.formats),
+    formats: await formatsOfReader(reader, [`x${dataset.fileEnding}`], extensions.formats),
     datasetFile,
     plansFile,
   };

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { configurationV2 } from '@nnunet/network/internal';
-import { type PreprocessingV2, preprocessingOfPlansV2 } from '@nnunet/preprocess/internal';
+import { ownReaderV2, type PreprocessingV2, preprocessingOfPlansV2 } from '@nnunet/preprocess/internal';
 import { RULES } from '@nnunet/preprocess/node/internal';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
@@ -13,6 +14,7 @@ import { removeOthers } from '../crop-dataset.ts';
 import { shippedExtensions } from '../extensions.ts';
 import { prepareFolder } from '../prepare-folder.ts';
 import { type DatasetOptions, type RawDataset, type RawStates, workOnCases } from './raw-dataset.ts';
+import { copyImage } from './reader-formats.ts';
 
 /** What v2 prepares unless told otherwise; the cascade uses the cases of 3d_fullres. */
 export const CONFIGURATIONS_V2 = ['2d', '3d_fullres', '3d_lowres'] as const;
@@ -60,8 +62,8 @@ export async function preprocessDataset(
   await mkdir(references, { recursive: true });
   const names = new Set<string>();
   for (const { id, labels } of cases) {
-    names.add(id + dataset.description.fileEnding);
-    await copyFileAtomic(labels, joinPath(references, id + dataset.description.fileEnding));
+    const copy = joinPath(references, id + dataset.description.fileEnding);
+    for (const path of await copyImage(labels, copy, dataset.formats)) names.add(basename(path));
   }
   await removeOthers(references, names);
 }
@@ -123,7 +125,7 @@ async function prepareConfiguration(
   { identifier, settings, workers }: Stage & { workers: number },
   options: DatasetOptions,
 ): Promise<void> {
-  const { prepared, cases, description, reorients } = dataset;
+  const { prepared, cases, description, reader, reorients } = dataset;
   const { extensions = shippedExtensions, reporter } = options;
   const folder = joinPath(prepared, identifier);
   if (await hasCasesOfV2(folder)) {
@@ -135,7 +137,7 @@ async function prepareConfiguration(
   for (const file of extensions.normalizations.modules) plugins.push(await hashFile(file));
   // Probabilities are restored with settings of their own, which change nothing here.
   const { resampleProbabilities: _, ...own } = settings;
-  const plans = hashSettings({ ...own, labels: description.labels, reorients, plugins });
+  const plans = hashSettings({ ...own, labels: description.labels, reorients, ...readerSetting(reader), plugins });
   const sourcesOf = (id: string) => ({ ...states.get(id)!.hashes, ...RULES, plans });
   const tell = (text: string) => reporter.message(text);
   await withLock(
@@ -164,6 +166,11 @@ async function prepareConfiguration(
         signal,
       }),
   );
+}
+
+/** The same file is another image to readers that read it in ways of their own. */
+function readerSetting(reader: string): { reader?: string } {
+  return ownReaderV2(reader) === null ? {} : { reader };
 }
 
 function badPlans(where: string, what: string): NnUNetError {

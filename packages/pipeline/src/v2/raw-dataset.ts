@@ -1,5 +1,4 @@
-import { imageReaderV2 } from '@nnunet/dataset';
-import { type PathVariables, type RawCaseV2, verifyDatasetV2 } from '@nnunet/dataset/node';
+import { type PathVariables, type RawCaseV2, rawCasesV2, verifyDatasetV2 } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors/internal';
 import { reorientsV2 } from '@nnunet/preprocess/internal';
 import { type RawState, settleCases, stateOfRawCase } from '@nnunet/preprocess/node/internal';
@@ -9,11 +8,13 @@ import { readDatasetV2 } from '@nnunet/store/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import type { ImageFormats } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
+import { filesBeside } from '@nnunet/volume/node/internal';
+import { allInOrder } from '../all-in-order.ts';
 import { type CheckOptions, checkRawDataset } from '../check-raw-dataset.ts';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
-import { formatsToRead } from '../image-formats.ts';
 import type { Reporter } from '../reporter.ts';
 import { type WorkedCase, type WorkOnCase, workOnCase } from './case-work.ts';
+import { formatsOfReader, readerOfDataset, spacingNotices } from './reader-formats.ts';
 
 /** What every step on datasets of v2 takes. */
 export interface DatasetOptions {
@@ -60,24 +61,38 @@ export async function openDataset(
   const where = joinPath(folder, FILE_NAMES.dataset);
   // What makes dataset.json unreadable is told by the check.
   const description = await readDatasetV2(where).catch(() => null);
-  const reading = description && (await readingOf(description, where, extensions.formats));
+  const reading =
+    description && (await readingOf(description, where, { folder, variables, known: extensions.formats }));
   const { cases } = await checkRawDataset(
     folder,
-    (how) => verifyDatasetV2({ ...how, folder, formats: reading?.formats, variables, signal }),
+    (how) =>
+      verifyDatasetV2({
+        ...how,
+        folder,
+        formats: reading?.formats,
+        severalPerFile: reading?.reader === 'NaturalImage2DIO',
+        variables,
+        signal,
+      }),
     { ...check, reporter },
   );
+  const paths = cases.flatMap(({ images, labels }) => [...images, labels]);
+  for (const notice of await spacingNotices(reading!.reader, paths, extensions.formats)) reporter.warning(notice);
   return { name, folder, prepared: preprocessedFolder(roots, name), description: description!, cases, ...reading! };
 }
 
 async function readingOf(
-  { imageReader, fileEnding, files }: DatasetV2,
+  description: DatasetV2,
   where: string,
-  known: ImageFormats,
+  { folder, variables, known }: { folder: string; variables: PathVariables | undefined; known: ImageFormats },
 ): Promise<Pick<RawDataset, 'reader' | 'reorients' | 'formats'>> {
-  const reader = imageReaderV2({ imageReader, fileEnding }, where);
+  const { fileEnding, files } = description;
+  // What is missing is told by the check.
+  const [first] = await rawCasesV2(folder, description, variables).catch(() => []);
+  const reader = await readerOfDataset(description, where, { firstImage: first?.images[0], known });
   const reorients = reorientsV2(reader, where);
   const paths = files === null ? [fileEnding] : [...files.values()].flatMap(({ images, label }) => [...images, label]);
-  return { reader, reorients, formats: await formatsToRead(paths, known) };
+  return { reader, reorients, formats: await formatsOfReader(reader, paths, known) };
 }
 
 /** The current files of each case, by its name. */
@@ -85,11 +100,15 @@ export type RawStates = ReadonlyMap<string, RawState>;
 
 /** @throws NnUNetError 'missing-file', 'no-access' */
 export async function statesOf(
-  { folder, cases }: RawDataset,
+  { folder, cases, formats }: RawDataset,
   { signal }: { signal?: AbortSignal | undefined },
 ): Promise<RawStates> {
   const states = new Map<string, RawState>();
-  for (const one of cases) states.set(one.id, await stateOfRawCase(one, { folder, signal }));
+  for (const { id, images, labels } of cases) {
+    const beside = await allInOrder([...images, labels].map((path) => filesBeside(path, formats)));
+    const files = [...new Set([...images, ...beside.flat()])];
+    states.set(id, await stateOfRawCase({ id, images: files, labels }, { folder, signal }));
+  }
   return states;
 }
 
@@ -119,9 +138,9 @@ export async function workOnCases(
       id,
       images,
       labels,
-      memory: await memoryOf(images, dataset.formats),
+      memory: await memoryOf(images[0]!, dataset),
       stamps: states.get(id)!.stamps,
-      reorients: dataset.reorients,
+      reader: dataset.reader,
       labelValues: dataset.description.labels,
       plugins: [...new Set([...formats.modules, ...normalizations.modules])],
       task: taskOf(id),
@@ -145,7 +164,7 @@ const OVERHEAD = 320 * 2 ** 20;
 const COPIES = 4;
 
 /** Approximate peak memory of the work on a case, in bytes, if its voxels are about as many after resampling. */
-async function memoryOf(images: readonly string[], formats: ImageFormats): Promise<number> {
-  const { shape } = await readGeometry(images[0]!, formats);
-  return OVERHEAD + 4 * COPIES * (images.length + 1) * shape.reduce((a, b) => a * b, 1);
+async function memoryOf(image: string, { description, formats }: RawDataset): Promise<number> {
+  const { shape } = await readGeometry(image, formats);
+  return OVERHEAD + 4 * COPIES * (description.channelNames.length + 1) * shape.reduce((a, b) => a * b, 1);
 }

@@ -19,10 +19,10 @@ import { checkSettings } from '@nnunet/trainer/internal';
 import type { TrainOptionsV2 } from '@nnunet/trainer/node';
 import type { TrainerNameV2 } from '@nnunet/trainer/v2';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
-import { formatsToRead } from '../image-formats.ts';
 import { withLoggers } from '../loggers.ts';
 import type { Reporter } from '../reporter.ts';
 import { rulesV2 } from './plan-datasets.ts';
+import { formatsOfReader } from './reader-formats.ts';
 
 /** Which fold of which dataset is trained, and how. */
 export interface DatasetTrainingOptions {
@@ -94,7 +94,11 @@ export async function trainingOfDataset(options: DatasetTrainingOptions): Promis
     previousStageFolder: await previousStageOf(planned, { roots, task, trainer, plans, configuration }),
     fold,
     settings,
-    formats: await formatsToRead([fileEndingOf(dataset, folder)], extensions.formats),
+    formats: await formatsOfReader(
+      String(planned.image_reader_writer),
+      [fileEndingOf(dataset, folder)],
+      extensions.formats,
+    ),
     workers,
     compute,
     maxMemory,

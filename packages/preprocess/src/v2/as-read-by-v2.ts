@@ -16,6 +16,13 @@ const FLAT_SPACING = 999;
 const DIMENSIONS_AT = 40;
 
 const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
+/** v2's readers of files without a place in the patient, which they read in a way of their own. */
+const OWN_FILES = ['NaturalImage2DIO', 'Tiff3DIO'] as const;
+
+/** The name of a reader that reads files in a way of its own, whatever other programs see in them; null for others. */
+export function ownReaderV2(reader: string): (typeof OWN_FILES)[number] | null {
+  return OWN_FILES.find((name) => name === reader) ?? null;
+}
 
 /**
  * Returns whether one of v2's image readers turns images to RAS.
@@ -25,10 +32,11 @@ const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
  */
 export function reorientsV2(reader: string, where: string): boolean {
   if (READERS.test(reader)) return reader.endsWith('WithReorient');
+  if (ownReaderV2(reader) !== null) return false;
   throw new NnUNetError('unsupported-reader', {
     what: `the images are read with ${reader}, which is not supported`,
     where,
-    remedy: 'Only SimpleITKIO, NibabelIO and their WithReorient variants are supported.',
+    remedy: 'Only SimpleITKIO, NibabelIO, their WithReorient variants, NaturalImage2DIO and Tiff3DIO are supported.',
   });
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { tilingOfPreset } from '@nnunet/inference/internal';
+import { requirePlacedImages, tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, predictFolder, type TrainedModel } from '@nnunet/inference/node';
 import { convertLabels, foregroundTable, isKnownFormat, loadImageFormats } from '@nnunet/pipeline/internal';
 import { serveThread } from '@nnunet/threads/node';
@@ -28,6 +28,7 @@ async function load({ folder, ...options }: LoadWork): Promise<LoadedModel> {
       remedy: 'Serve another configuration.',
     });
   }
+  if (model.version === 2) requirePlacedImages(model.description, folder);
   // The first image waits for nothing but its own prediction.
   await model.ensemble.warmUp(0);
   const { trainer, configuration } = model.description;

@@ -1,2 +1,2 @@
-export { readLabelValues } from './read-volume.ts';
+export { filesBeside, readChannels, readHeader, readLabelValues } from './read-volume.ts';
 export { writeImageBytes } from './write-volume.ts';

@@ -3,7 +3,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import { finiteVolume } from '../finite-voxels.ts';
-import { formatOf, type ImageFormat, type ImageFormats, shippedFormats } from '../formats.ts';
+import { formatOf, type ImageFormat, type ImageFormats, type ImageHeader, shippedFormats } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import { type LabelArray, requireWholeLabels } from '../label-voxels.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
@@ -27,6 +27,20 @@ export async function readVolume(path: string, formats: ImageFormats = shippedFo
   if (format.readPath) return finiteVolume(await format.readPath(path));
   const { read } = byBytes(format, path);
   return finiteVolume(await read.call(format, await readFileBytes(path), { where: path, inflate: gunzipNode }));
+}
+
+/**
+ * Reads all channels of an image file as float32, in order: several of files that hold colours, otherwise one.
+ *
+ * @throws as {@link readVolume}
+ */
+export async function readChannels(
+  path: string,
+  formats: ImageFormats = shippedFormats,
+): Promise<Volume<Float32Array>[]> {
+  const format = formatOf(path, formats);
+  if (!format.readChannelsPath) return [await readVolume(path, formats)];
+  return (await format.readChannelsPath(path)).map(finiteVolume);
 }
 
 /**
@@ -69,9 +83,9 @@ function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick
  * Reads the size and position of an image without its voxels. For NIfTI, only the start of the file is read, so missing
  * voxels go unnoticed.
  */
-export async function readGeometry(path: string, formats?: ImageFormats): Promise<ImageGeometry> {
+export async function readGeometry(path: string, formats: ImageFormats = shippedFormats): Promise<ImageGeometry> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
-    const { data: _, ...geometry } = await readVolume(path, formats);
+    const { channels: _, ...geometry } = await readHeader(path, formats);
     return geometry;
   }
   const start = await readStart(path);
@@ -83,6 +97,21 @@ export async function readGeometry(path: string, formats?: ImageFormats): Promis
     if (isNnUNetError(cause)) throw cause;
     throw badNifti(path, 'cannot be decompressed: its gzip data are damaged', undefined, cause);
   }
+}
+
+/** Reads what is known of an image without its voxels, as {@link readGeometry}, and how many channels the file holds. */
+export async function readHeader(path: string, formats: ImageFormats = shippedFormats): Promise<ImageHeader> {
+  if (/\.nii(\.gz)?$/i.test(path)) return { ...(await readGeometry(path)), channels: 1 };
+  const { readHeaderPath } = formatOf(path, formats);
+  if (readHeaderPath) return readHeaderPath(path);
+  const [first, ...others] = await readChannels(path, formats);
+  const { data: _, ...geometry } = first!;
+  return { ...geometry, channels: 1 + others.length };
+}
+
+/** Paths of other files that an image is read from. */
+export async function filesBeside(path: string, formats: ImageFormats): Promise<string[]> {
+  return (await formatOf(path, formats).filesBeside?.(path)) ?? [];
 }
 
 async function readStart(path: string): Promise<Uint8Array> {
