@@ -1,7 +1,7 @@
 import type { NnUNetError } from '@nnunet/errors';
 import { nonzeroBox } from '@nnunet/morphology';
 import { sizeOf } from '@nnunet/tensor';
-import type { ImageGeometry } from '@nnunet/volume';
+import { type ImageFormats, type ImageGeometry, shippedFormats } from '@nnunet/volume';
 import { readGeometry, readVolume } from '@nnunet/volume/node';
 import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
 import { memoryRefusal, type Room } from '../memory-refusal.ts';
@@ -33,7 +33,9 @@ export async function estimateByHeaders(
   const estimated: EstimatedCase[] = [];
   for (const input of cases) {
     const file = input.images[0]!;
-    const geometry = /\.nii(\.gz)?$/i.test(file) ? await readGeometry(file).catch(() => null) : null;
+    // Others would have to be read as a whole.
+    const hasHeader = /\.nii(\.gz)?$/i.test(file) || isDescribed(file, options.formats);
+    const geometry = hasHeader ? await readGeometry(file, options.formats).catch(() => null) : null;
     const found = geometry === null ? null : forecastCase(options.model.rules, geometry);
     // Too thin for the model's spacing; preprocessing will report it.
     const forecast = found?.networkShape.includes(0) ? null : found;
@@ -41,6 +43,12 @@ export async function estimateByHeaders(
     estimated.push({ ...input, geometry, forecast, evaluations, seconds: null });
   }
   return estimated;
+}
+
+/** Whether the size of an image can be read without its voxels. */
+function isDescribed(file: string, formats: ImageFormats = shippedFormats): boolean {
+  const extension = formats.names().find((end) => file.toLowerCase().endsWith(end));
+  return extension !== undefined && formats.get(extension).readHeaderPath !== undefined;
 }
 
 /** Returns the number of evaluations of one fold's network. @param networkShape (z, y, x) */
