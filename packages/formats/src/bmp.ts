@@ -1,6 +1,6 @@
 import { badImage } from './bad-image.ts';
 import { unpackedBits } from './packed-bits.ts';
-import { coloursOf, type PixelHeader, type Pixels, requirePlausible } from './pixels.ts';
+import { coloursOf, type PixelHeader, type PixelImage, requirePlausible } from './pixels.ts';
 
 const FILE_HEADER = 14;
 /** Length of the header that nearly all files have; longer ones begin with it. */
@@ -69,7 +69,7 @@ function layoutOf(bytes: Uint8Array, where: string): BmpLayout {
  *
  * @throws NnUNetError 'bad-image'
  */
-export function decodeBmp(bytes: Uint8Array, where: string): Pixels {
+export function decodeBmp(bytes: Uint8Array, where: string): PixelImage {
   const { rows, columns, channels, bits, upward, at, palette } = layoutOf(bytes, where);
   const header = { rows, columns, channels };
   requirePlausible(header, { bits, bytes: bytes.length, growth: 1 }, where);

@@ -9,9 +9,15 @@ export interface PixelHeader {
 }
 
 /** A 2D image. */
-export interface Pixels extends PixelHeader {
+export interface PixelImage extends PixelHeader {
   /** (y, x, channel) */
   data: Uint8Array | Uint16Array;
+}
+
+/** The channels of a 2D image one by one. */
+export interface Planes extends PixelHeader {
+  /** Each (y, x). */
+  planes: Float32Array[];
 }
 
 /** Most pixels along a side, as in PNG. */

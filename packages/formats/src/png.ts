@@ -1,7 +1,7 @@
 import { png } from '@nnunet/plot/internal';
 import { badImage } from './bad-image.ts';
 import { unpackedBits } from './packed-bits.ts';
-import { coloursOf, type PixelHeader, type Pixels, requirePlausible } from './pixels.ts';
+import { coloursOf, type PixelHeader, type PixelImage, requirePlausible } from './pixels.ts';
 
 /** Colour types of PNG. */
 const GREY = 0;
@@ -44,7 +44,7 @@ function headerOf(bytes: Uint8Array, where: string) {
  *
  * @throws NnUNetError 'bad-image'
  */
-export function decodePng(bytes: Uint8Array, where: string): Pixels {
+export function decodePng(bytes: Uint8Array, where: string): PixelImage {
   const header = pngHeader(bytes, where);
   const { rows, columns } = header;
   const { bits, type, interlaced } = headerOf(bytes, where);
@@ -72,7 +72,7 @@ export function decodePng(bytes: Uint8Array, where: string): Pixels {
 }
 
 /** Encodes grey values as PNG. */
-export function encodeGreyPng({ rows, columns, data }: Pick<Pixels, 'rows' | 'columns' | 'data'>): Uint8Array {
+export function encodeGreyPng({ rows, columns, data }: Pick<PixelImage, 'rows' | 'columns' | 'data'>): Uint8Array {
   const depth = data instanceof Uint8Array ? 8 : 16;
   return png.encode({ data, width: columns, height: rows, channels: 1, depth });
 }

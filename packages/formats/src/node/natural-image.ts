@@ -4,7 +4,7 @@ import type { ImageFormat, ImageHeader, Volume } from '@nnunet/volume';
 import { labelArray } from '@nnunet/volume/internal';
 import { badImage } from '../bad-image.ts';
 import { BMP_HEADER_BYTES, bmpHeader, decodeBmp, encodeBmp } from '../bmp.ts';
-import type { PixelHeader, Pixels } from '../pixels.ts';
+import type { PixelHeader, PixelImage, Planes } from '../pixels.ts';
 import { decodePng, encodeGreyPng, PNG_HEADER_BYTES, pngHeader } from '../png.ts';
 import { manyValues } from '../raw-layout.ts';
 import { DEFAULT_GEOMETRY } from '../spacing-file.ts';
@@ -15,18 +15,13 @@ import { naturalTiffHeader, readNaturalTiff } from './natural-tiff.ts';
 /** The axis that a 2D image lacks is by far the coarsest: planners of v2 then plan in 2D. */
 const GEOMETRY = { ...DEFAULT_GEOMETRY, spacing: [999, 1, 1] } as const;
 
-/** The channels of a 2D image one by one, each (y, x). */
-export interface Planes extends PixelHeader {
-  planes: Volume['data'][];
-}
-
 /** How a kind of 2D image is read and written. */
 interface Kind {
   extensions: readonly string[];
   header(path: string): Promise<PixelHeader>;
   read(path: string): Promise<Planes>;
   /** Label map of one plane. */
-  encode(labels: Pick<Pixels, 'rows' | 'columns' | 'data'>): Uint8Array;
+  encode(labels: Pick<PixelImage, 'rows' | 'columns' | 'data'>): Uint8Array;
 }
 
 const kinds: readonly Kind[] = [
@@ -93,7 +88,7 @@ function volumeOf({ rows, columns }: PixelHeader, data: Volume['data']): Volume 
 }
 
 /** Separates interleaved channels. */
-function planesOf({ data, ...header }: Pixels): Planes {
+function planesOf({ data, ...header }: PixelImage): Planes {
   const { channels, rows, columns } = header;
   if (channels === 1) return { ...header, planes: [Float32Array.from(data)] };
   const planes = Array.from({ length: channels }, () => new Float32Array(rows * columns));

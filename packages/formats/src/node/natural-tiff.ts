@@ -1,9 +1,8 @@
 import { badImage } from '../bad-image.ts';
-import type { PixelHeader } from '../pixels.ts';
+import type { PixelHeader, Planes } from '../pixels.ts';
 import { floatVoxels } from '../stored-voxels.ts';
 import { requireAlike, sampleType, type TiffPage } from '../tiff-page.ts';
 import { PACKINGS } from '../tiff-unpack.ts';
-import type { Planes } from './natural-image.ts';
 import { type TiffFile, tiffPages } from './tiff-pages.ts';
 import { readTiffBits, readTiffVoxels } from './tiff-voxels.ts';
 
@@ -64,7 +63,7 @@ export async function readTiffNumbers(path: string, file: TiffFile) {
 }
 
 /** Number of axes of the array that tifffile reads: pages, y, x, samples. */
-export function axesOf({ pages }: TiffFile): number {
+export function tiffAxes({ pages }: TiffFile): number {
   const { samples, description } = pages[0]!;
   return 2 + Number(pages.length > 1 || isStackOfOne(description)) + Number(samples > 1);
 }
@@ -80,7 +79,7 @@ function headerOf(file: TiffFile, path: string): PixelHeader {
   const [first] = pages;
   if (first === undefined) throw badImage(path, 'holds no pages', copy);
   const { rows, columns, samples } = first;
-  const axes = axesOf(file);
+  const axes = tiffAxes(file);
   if (axes === 2) return { rows, columns, channels: 1 };
   const channels = axes === 3 ? Math.max(samples, pages.length) : 0;
   if (channels === 3 || channels === 4) return { rows, columns, channels };

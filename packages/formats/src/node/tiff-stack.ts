@@ -9,7 +9,7 @@ import { floatVoxels } from '../stored-voxels.ts';
 import { requireDirectories, stackIn } from '../tiff-page.ts';
 import { encodeTiff } from './encode-tiff.ts';
 import { labelBytes } from './label-bytes.ts';
-import { axesOf, readTiffNumbers } from './natural-tiff.ts';
+import { readTiffNumbers, tiffAxes } from './natural-tiff.ts';
 import { readSpacing } from './spacing-beside.ts';
 import { type TiffFile, tiffPages } from './tiff-pages.ts';
 
@@ -55,7 +55,7 @@ async function headerOf(path: string, file: TiffFile): Promise<ImageHeader> {
     throw badImage(path, what, 'Store each channel and each time step as a separate image.');
   }
   if (!apart) requireDirectories(images, file.pages.length, path);
-  if (axesOf(file) !== 3) {
+  if (tiffAxes(file) !== 3) {
     const remedy =
       'For 2D images, let the files end in .tif, or write "overwrite_image_reader_writer": "NaturalImage2DIO" in dataset.json.';
     throw badImage(path, 'is a 2D image, not a stack of slices', remedy);

@@ -5,13 +5,12 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { InputCase } from '@nnunet/inference/node';
 import { findFilesOfCases } from '@nnunet/inference/node/internal';
 import { ownReaderV2 } from '@nnunet/preprocess/internal';
-import { parseJsonWithNaN } from '@nnunet/schema';
+import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import { isDatasetName } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { convertLabels } from '../image-formats.ts';
-import type { PredictImagesOptions } from '../predict.ts';
 import type { Reporter } from '../reporter.ts';
 import { trainedModelFolder } from '../trained-model.ts';
 import { DATASET_V2, PLANS_V2 } from './prediction-files.ts';
@@ -35,10 +34,24 @@ export interface OwnImages extends OwnReader {
   done: string[];
 }
 
-type Options = Pick<
-  PredictImagesOptions,
-  'cases' | 'inputFolder' | 'outputFolder' | 'overwrite' | 'saveSoftmax' | 'numParts' | 'partId'
->;
+/** Those of `PredictImagesOptions` that say which cases are predicted. */
+interface CaseOptions {
+  cases?: readonly InputCase[] | undefined;
+  inputFolder?: string | undefined;
+  outputFolder: string;
+  overwrite: boolean;
+  saveSoftmax: boolean;
+  numParts: number;
+  partId: number;
+}
+
+/** Those that say which model predicts. */
+interface ModelOptions extends Omit<Parameters<typeof trainedModelFolder>[1], 'task' | 'plans'> {
+  roots: Roots;
+  modelFolder?: string | undefined;
+  task?: string | undefined;
+  plansIdentifier?: string | undefined;
+}
 
 /**
  * Finds the images to predict with a model of v2 that was trained on 2D images or TIFF stacks; null for other models.
@@ -47,7 +60,7 @@ type Options = Pick<
  */
 export async function ownImagesOf(
   modelFolder: string,
-  { cases, inputFolder, outputFolder, overwrite, saveSoftmax, numParts, partId }: Options,
+  { cases, inputFolder, outputFolder, overwrite, saveSoftmax, numParts, partId }: CaseOptions,
   { known, reporter }: { known: ImageFormats; reporter: Reporter },
 ): Promise<OwnImages | null> {
   const own = await ownReaderOf(modelFolder);
@@ -84,13 +97,7 @@ export async function writeOwnLabels({ cases, fileEnding, formats }: OwnImages, 
 }
 
 /** The formats known to a prediction: with those of its model's reader, if that has its own. */
-export async function formatsOfModel(
-  options: Pick<
-    PredictImagesOptions,
-    'roots' | 'modelFolder' | 'task' | 'trainer' | 'configuration' | 'plansIdentifier'
-  >,
-  known: ImageFormats,
-): Promise<ImageFormats> {
+export async function formatsOfModel(options: ModelOptions, known: ImageFormats): Promise<ImageFormats> {
   const folder = await modelFolderOf(options).catch((error: unknown) => {
     // The prediction says what is wrong.
     if (isNnUNetError(error)) return null;
@@ -106,7 +113,7 @@ async function modelFolderOf({
   task,
   plansIdentifier: plans,
   ...options
-}: Parameters<typeof formatsOfModel>[0]): Promise<string | null> {
+}: ModelOptions): Promise<string | null> {
   if (modelFolder !== undefined) return modelFolder;
   if (task === undefined) return null;
   const name = await resolveTrainedTask(task, roots);
