@@ -16,6 +16,13 @@ it('puts flags for the options that a message names', () => {
   expect(text('or add `strict: false`', 'nnUNet_export_model_to_zip')).toBe('or add --disable_strict');
 });
 
+it('names a flag that turns something off as such', () => {
+  const entries = Object.values(optionFlags).flatMap((flags) => Object.entries(flags));
+  const off = entries.filter(([, flag]) => /^--?(disable|not|no)_/.test(flag));
+  expect(off.length).toBeGreaterThan(3);
+  expect(off.filter(([option]) => !/: false$|^disable/.test(option))).toEqual([]);
+});
+
 it('knows flags that the commands have', () => {
   const usages = readFileSync(new URL('../fixtures/usages.txt', import.meta.url), 'utf8')
     .split('usage: ')
@@ -28,7 +35,7 @@ it('knows flags that the commands have', () => {
 
 it('knows a flag of every option that a message names', () => {
   const packages = new URL('../../', import.meta.url).pathname;
-  const codeOnly = ['checkpointMinutes', 'dataset', 'order'];
+  const codeOnly = ['checkpointMinutes', 'dataset', 'fold', 'order'];
   const known = new Set(['root', ...codeOnly, ...Object.values(optionFlags).flatMap((flags) => Object.keys(flags))]);
   const files = readdirSync(packages)
     .filter((name) => existsSync(`${packages}${name}/src`))

@@ -135,7 +135,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNetv2_accumulate_crossval_results: { configuration: '-c', plansIdentifier: '-p', trainer: '-tr' },
   nnUNetv2_find_best_configuration: {
     configurations: '-c',
-    ensembling: '--disable_ensembling',
+    'ensembling: false': '--disable_ensembling',
     folds: '-f',
     workers: '-np',
   },
@@ -159,8 +159,8 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   },
   nnUNetv2_apply_postprocessing: { datasetFile: '-dataset_json', plansFile: '-plans_json', workers: '-np' },
   nnUNetv2_determine_postprocessing: { datasetFile: '-dataset_json', plansFile: '-plans_json', workers: '-np' },
-  nnUNetv2_evaluate_folder: { datasetFile: '-djfile', plansFile: '-pfile', workers: '-np' },
-  nnUNetv2_evaluate_simple: { labels: '-l', ignoreLabel: '-il', workers: '-np' },
+  nnUNetv2_evaluate_folder: { chill: '--chill', datasetFile: '-djfile', plansFile: '-pfile', workers: '-np' },
+  nnUNetv2_evaluate_simple: { chill: '--chill', labels: '-l', ignoreLabel: '-il', workers: '-np' },
   nnUNetv2_train: trainingV2,
   nnUNet_apply_postprocessing: { workers: '-np' },
   nnUNet_serve: {

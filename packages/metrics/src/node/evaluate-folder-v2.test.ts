@@ -45,7 +45,10 @@ it('scores the predictions, with a warning about those that lie elsewhere', asyn
 
 it('wants a prediction of each reference, unless told otherwise, and a reference of each prediction', async () => {
   const fewer = await folders({ a: 0 }, ['a', 'b']);
-  expect(await tagOf(evaluateFolderV2(fewer))).toBe('missing-predictions');
+  await expect(evaluateFolderV2(fewer)).rejects.toMatchObject({
+    tag: 'missing-predictions',
+    remedy: `Predict these cases too, score only the others (\`chill\`), or remove their references from ${fewer.reference}.`,
+  });
   const outputFile = join(root, 'other', 'scores.json');
   expect((await evaluateFolderV2({ ...fewer, chill: true, outputFile })).metric_per_case).toHaveLength(1);
   expect(existsSync(outputFile)).toBe(true);

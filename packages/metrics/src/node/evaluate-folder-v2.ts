@@ -31,7 +31,7 @@ export async function evaluateFolderV2(options: EvaluateFolderOptionsV2): Promis
   const { outputFile = joinPath(predictions, 'summary.json'), ...scoring } = rest;
   const expected = await filesIn(reference, fileEnding);
   const found = await filesIn(predictions, fileEnding);
-  if (!chill) checkPredictions({ reference, predictions }, expected, found);
+  if (!chill) checkPredictions({ reference, predictions }, expected, found, 'score only the others (`chill`)');
   if (found.length === 0) throw noPredictions(predictions, fileEnding);
   checkReferences(reference, expected, found, fileEnding);
   const pairs = found.map((name) => ({ test: joinPath(predictions, name), reference: joinPath(reference, name) }));

@@ -13,18 +13,19 @@ export function labelFiles(folder: string): Promise<string[]> {
   return filesIn(folder, LABEL_SUFFIX);
 }
 
-/** Throws 'missing-predictions', naming the references without a prediction. */
+/** Throws 'missing-predictions', naming the references without a prediction. @param otherwise a further remedy */
 export function checkPredictions(
   folders: { reference: string; predictions: string },
   references: readonly string[],
   predictions: readonly string[],
+  otherwise?: string,
 ): void {
   const unpredicted = references.filter((name) => !predictions.includes(name));
   if (unpredicted.length === 0) return;
   throw new NnUNetError('missing-predictions', {
     what: `no prediction for ${listed(unpredicted)}`,
     where: folders.predictions,
-    remedy: `Predict these cases too, or remove their references from ${folders.reference}.`,
+    remedy: `${['Predict these cases too', ...(otherwise ? [otherwise] : [])].join(', ')}, or remove their references from ${folders.reference}.`,
   });
 }
 

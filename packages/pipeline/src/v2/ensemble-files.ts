@@ -45,7 +45,7 @@ export async function ensembleV2(options: EnsembleV2Options): Promise<string[]> 
   const found = await allInOrder(folders.map((folder) => stemsIn(folder, '.npz')));
   const ids = [...new Set(found.flat())].sort();
   if (ids.length === 0) {
-    const remedy = 'Predict with `saveProbabilities`.';
+    const remedy = 'Predict with probabilities: nnUNetv2_predict `saveProbabilities`.';
     throw new NnUNetError('missing-predictions', { what: 'there are no probabilities', where: folders[0], remedy });
   }
   folders.forEach((folder, i) => {
@@ -54,7 +54,7 @@ export async function ensembleV2(options: EnsembleV2Options): Promise<string[]> 
     throw new NnUNetError('missing-predictions', {
       what: `no probabilities (.npz) of ${listed(missing)}`,
       where: folder,
-      remedy: 'Predict the same cases with all models, with `saveProbabilities`.',
+      remedy: 'Predict the same cases with all models: nnUNetv2_predict `saveProbabilities`.',
     });
   });
   reporter.message(`mean of ${folders.length} predictions (rules of nnU-Net v2)`);

@@ -181,7 +181,8 @@ async function scoreEnsemble(
     throw new NnUNetError('missing-folds', {
       what: `the folds lack the probabilities of ${listed(missing)}`,
       where: joinPath(results, names[i]!),
-      remedy: 'Both models must have the same cases: choose the folds with `folds`, or turn off `ensembling`.',
+      remedy:
+        'Both models must have the same cases: choose the folds with `folds`, or make no ensembles (`ensembling: false`).',
     });
   });
   const files = await readPredictionFiles({ folder: joinPath(results, names[0]!), extensions });
