@@ -8,17 +8,19 @@ import { labelArray } from '@nnunet/volume/internal';
 import { itkFromVolume } from '../itk-image.ts';
 import { floatVoxels } from '../stored-voxels.ts';
 import { readSliceFolder, slicesIn } from './read-folder.ts';
+import { readGipl } from './read-gipl.ts';
 import { readRawImage } from './read-raw-image.ts';
 import { readTiff } from './read-tiff.ts';
-import { writeItk } from './run-itk.ts';
+import { type ItkWriter, writeItk } from './run-itk.ts';
 import { readSpacing } from './spacing-beside.ts';
 
 type Read = (path: string) => Promise<Volume<TypedArray>>;
 
 /** The reader for each kind of image, by file name extension; '/' for folders. */
-const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'meta' | 'nrrd' }[] = [
+const readers: readonly { extensions: readonly string[]; read: Read; writer?: ItkWriter }[] = [
   { extensions: ['.nrrd'], read: (path) => readRawImage('nrrd', path), writer: 'nrrd' },
   { extensions: ['.mha'], read: (path) => readRawImage('meta', path), writer: 'meta' },
+  { extensions: ['.gipl'], read: readGipl, writer: 'gipl' },
   { extensions: ['.nhdr'], read: (path) => readRawImage('nrrd', path) },
   { extensions: ['.mhd'], read: (path) => readRawImage('meta', path) },
   { extensions: ['.tif', '.tiff'], read: readTiff },
@@ -56,7 +58,7 @@ export async function readImage(path: string): Promise<Volume<TypedArray>> {
   throw new NnUNetError('unknown-format', { where: path, what: 'has an unsupported format', remedy });
 }
 
-async function bytesOf(volume: Volume<TypedArray>, writer: 'meta' | 'nrrd', extension: string): Promise<Uint8Array> {
+async function bytesOf(volume: Volume<TypedArray>, writer: ItkWriter, extension: string): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'nnunet-formats-'));
   try {
     const path = join(folder, `image${extension}`);

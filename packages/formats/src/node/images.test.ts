@@ -73,6 +73,7 @@ describe('single files', () => {
     expect(imageFormats.flatMap(({ extensions }) => extensions)).toEqual([
       ...EXTENSIONS.slice(0, 1),
       '.mha',
+      '.gipl',
       '.nhdr',
       '.mhd',
       '.tif',

@@ -10,6 +10,7 @@ declare module '@itk-wasm/image-io' {
   export const gdcmReadImageNode: Read;
   export const pngReadImageNode: Read;
   export const tiffReadImageNode: Read;
+  export const giplWriteImageNode: Write;
   export const metaWriteImageNode: Write;
   export const nrrdWriteImageNode: Write;
 }

@@ -7,6 +7,8 @@ import type { ItkImage } from '../itk-image.ts';
 
 /** ITK's readers, by kind of file. */
 type ItkReader = 'gdcm' | 'png' | 'tiff';
+/** ITK's writers, by kind of file. */
+export type ItkWriter = 'gipl' | 'meta' | 'nrrd';
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -41,7 +43,7 @@ export async function readItk(reader: ItkReader, path: string): Promise<ItkImage
 }
 
 /** Writes an image with one of ITK's writers, compressed. */
-export async function writeItk(writer: 'meta' | 'nrrd', image: ItkImage, path: string): Promise<void> {
+export async function writeItk(writer: ItkWriter, image: ItkImage, path: string): Promise<void> {
   return inTurn(async () => {
     const { [`${writer}WriteImageNode` as const]: write } = await import('@itk-wasm/image-io');
     const { couldWrite } = await withoutItkNoise(() => write(image, path, { useCompression: true }));
