@@ -76,6 +76,7 @@ beforeEach(() => {
 });
 
 const loaded = async (folder: string) => ({
+  version: folder.includes('Dataset') ? 2 : 1,
   dispose: work.dispose,
   needsPreviousStage: folder.includes('cascade'),
   ensemble: { mirrorAxes: [0, 1, 2] },
@@ -177,7 +178,7 @@ describe('a prediction with one model', () => {
       return { predicted: ['a'], skipped: ['b'], elsewhere: [], failed: [] };
     });
     await run({ keepFormat: true, preset: 'quick' });
-    expect(reporter.messages).toEqual(['a line']);
+    expect(reporter.messages).toEqual([`${folderOf('3d_fullres', 'T')} (rules of nnU-Net v1)`, 'a line']);
     expect(reporter.progressed).toEqual([
       { what: 'predicting with CONFIGURATION', done: 1, total: 4, note: 'b', secondsLeft: 6 },
     ]);
@@ -294,7 +295,11 @@ describe('a prediction with a cascade', () => {
       [plan, expect.objectContaining({ folder: join(root, 'out') })],
     ]);
     expect(work.requireOtherFolder).toHaveBeenCalledTimes(1);
-    expect(reporter.messages).toEqual([`predicting with 3d_lowres first: ${between}`]);
+    expect(reporter.messages).toEqual([
+      `predicting with 3d_lowres first: ${between}`,
+      `${low} (rules of nnU-Net v1)`,
+      `${second} (rules of nnU-Net v1)`,
+    ]);
   });
 
   it('does the same with a dataset of nnU-Net v2, whose trainer and plans are found', async () => {
@@ -309,6 +314,7 @@ describe('a prediction with a cascade', () => {
       expect.stringContaining(`/${stage}/Data`),
     );
     expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual(folders);
+    expect(reporter.messages[1]).toMatch(/Dataset007_Made.* \(rules of nnU-Net v2\)$/);
   });
 
   it('takes segmentations that are given, in parts too', async () => {

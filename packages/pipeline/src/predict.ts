@@ -238,6 +238,7 @@ async function predictWith(
   const own = await ownImagesOf(folder, options, { known: extensions.formats, reporter });
   const otherImages = own ?? (await imagesBesideNifti(options, extensions.formats, reporter));
   const model = await modelFor(folder, options);
+  reporter.message(`${folder} (rules of nnU-Net v${model.version})`);
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
       throw usageError({
