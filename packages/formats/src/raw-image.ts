@@ -45,7 +45,7 @@ export async function decodeRawImage(
 ): Promise<Volume<TypedArray>> {
   const header = headerIn(bytes, kind);
   const layout = (kind === 'nrrd' ? parseNrrdHeader : parseMetaHeader)(header, where);
-  const { shape, spacing, origin, direction, skewDegrees } = layout;
+  const { shape, spacing, origin, direction, skewDegrees, planar } = layout;
   const count = shape[0] * shape[1] * shape[2];
   const parts = await Promise.all((layout.files ?? []).map((name) => files.sizeOf(name)));
   const stored = layout.files === null ? bytes.length - layout.headerBytes : parts.reduce((a, b) => a + b, 0);
@@ -56,7 +56,13 @@ export async function decodeRawImage(
     throw new NnUNetError('memory-limit', { where, what, remedy: 'Predict it with nnUNet_predict.' });
   }
   const data = await voxelsFrom(layout, { own: bytes, files, where }, count);
-  const geometry = { spacing, origin, direction, ...(skewDegrees === undefined ? {} : { skewDegrees }) };
+  const geometry = {
+    spacing,
+    origin,
+    direction,
+    ...(skewDegrees === undefined ? {} : { skewDegrees }),
+    ...(planar && { planar }),
+  };
   return { ...geometry, shape, data };
 }
 

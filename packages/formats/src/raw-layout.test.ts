@@ -30,6 +30,7 @@ it('stands a missing third axis, 1 mm thick, upright on the others', () => {
     spacing: [1, 3, 2],
     origin: [7, 8, 9],
     direction: [1, 0, 0, 0, 0, -1, 0, 1, 0],
+    planar: true,
   });
 });
 

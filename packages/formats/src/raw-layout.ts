@@ -54,7 +54,7 @@ export function placeAxes(axes: readonly SpatialAxis[], origin: Triple, where: s
   const c = z === undefined ? cross(a, b) : over(z.step, dz);
   const straight = straightAxes([a[0], b[0], c[0], a[1], b[1], c[1], a[2], b[2], c[2]]);
   if (straight === null) throw skewed(where);
-  return { shape: [nz, ny, nx], spacing: [dz, dy, dx], origin, ...straight };
+  return { shape: [nz, ny, nx], spacing: [dz, dy, dx], origin, ...straight, ...(z === undefined && { planar: true }) };
 }
 
 /** As ITK computes it: Math.hypot differs in the last digit. */

@@ -12,6 +12,8 @@ export interface Geometry {
   readonly direction: readonly number[];
   /** Deviation of the file's axes from right angles in degrees, if `direction` is the nearest rotation. */
   readonly skewDegrees?: number;
+  /** Whether the file has two axes, of which the image is one slice. */
+  readonly planar?: boolean;
   /** Implausible values in the file's header and what was assumed instead, as phrases for a message. */
   readonly doubts?: readonly string[];
   /** Header of the NIfTI file that the geometry was read from, so that it is preserved bit for bit when written. */

@@ -57,6 +57,8 @@ describe('single files', () => {
   it('a plane becomes one slice of 1 mm', async () => {
     const e = expected['plane_int16.mha']!;
     const image = await readImage(pathOf('plane_int16.mha'));
+    expect(image.planar).toBe(true);
+    expect(await readImage(pathOf('oblique_int16.mha'))).not.toHaveProperty('planar');
     expect(image).toMatchObject({ shape: [1, 6, 7], spacing: [1, 0.75, 0.5], origin: [3, -4, 0] });
     expect(image.direction).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
     expect(Array.from(image.data, Number)).toEqual(e.values);

@@ -27,6 +27,7 @@ it('makes one very thick slice of an image of two axes, in either byte order', (
     expect(spacingOf({ niftiHeader: header(3, little) })).toEqual([1, 0.5, 0.25]);
   }
   expect(spacingOf({})).toEqual([1, 0.5, 0.25]);
+  expect(spacingOf({ planar: true })).toEqual([999 * 0.5, 0.5, 0.25]);
   expect(spacingOf({ niftiHeader: header(2, true), shape: [2, 1, 3] })).toEqual([1, 0.5, 0.25]);
 });
 

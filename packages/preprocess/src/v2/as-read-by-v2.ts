@@ -71,7 +71,8 @@ export function labelledAsReadByV2<I extends TypedArray, L extends TypedArray>(
   };
 }
 
-function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {
+function isFlat({ niftiHeader: header, shape, planar }: Volume<TypedArray>): boolean {
+  if (planar) return true;
   if (header === undefined || shape[0] !== 1) return false;
   // Works for both byte orders: the only nonzero byte is 2.
   return header[DIMENSIONS_AT]! + header[DIMENSIONS_AT + 1]! === 2;
