@@ -5,7 +5,7 @@ export const importBudget = 50;
 export const sizeBudgets = {
   augment: 27.5,
   autodiff: 30,
-  dataset: 4,
+  dataset: 4.2,
   ensemble: 2.5,
   errors: 6,
   fingerprint: 2,
