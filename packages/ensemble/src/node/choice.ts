@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { regionsOfModel } from '@nnunet/postprocess/node/internal';
 import { type Fold, formatJson, parseJsonWithNaN } from '@nnunet/schema';
 import {
   checkSchema,
@@ -121,15 +122,21 @@ export async function writeChoice(
 }
 
 /**
- * Whether the compared folds still have the validations that a choice was made from.
+ * Whether the compared folds still have the validations that a choice was made from, and were compared by the regions that
+ * their task asks for.
  *
  * @param resultsFolder v1's RESULTS_FOLDER
  */
 export async function isChoiceCurrent(resultsFolder: string, choice: Choice): Promise<boolean> {
   const search = { ...choice, roots: rootsOf(resultsFolder) };
   const present: Choice['validated'] = {};
-  for (const configuration of Object.keys(choice.validated))
-    present[configuration] = await validatedWeights(search, memberOf(configuration, choice));
+  const classes = Object.keys(choice.best.dice).sort().join('\n');
+  for (const configuration of Object.keys(choice.validated)) {
+    const member = memberOf(configuration, choice);
+    const regions = await regionsOfModel(modelFolder(search.roots, { ...member, task: choice.task }));
+    if (regions !== undefined && Object.keys(regions).sort().join('\n') !== classes) return false;
+    present[configuration] = await validatedWeights(search, member);
+  }
   return formatJson(present) === formatJson(choice.validated);
 }
 

@@ -56,7 +56,10 @@ it('compares by the regions that the task asks for, and scores again what was co
       scores: candidates.map((one) => one.score),
     };
   };
+  const compared = { task: TASK, trainer: 'nnUNetTrainerV2', cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes', plans: 'nnUNetPlansv2.1' }; // biome-ignore format: a row
+  const current = async () => isChoiceCurrent(results, (await readChoice(results, compared))!);
   const labels = await by();
+  expect(await current()).toBe(true);
   expect(labels.header).toBe('model,class1,class2,average');
   expect(labels.keys).toEqual(Array(3).fill(['1', '2']));
   expect(labels.scores[0]).toBeLessThan(labels.scores[1]!);
@@ -68,7 +71,9 @@ it('compares by the regions that the task asks for, and scores again what was co
     const plans = { ...tinyPlans([8, 8]), regions, regions_class_order: [1, 2] };
     await writeFile(join(model, 'plans.json'), JSON.stringify(plans));
   }
+  expect(await current()).toBe(false);
   const own = await by();
+  expect(await current()).toBe(true);
   expect(own.header).toBe('model,whole,part,average');
   expect(own.keys).toEqual(Array(3).fill(['whole', 'part']));
   // Cases of 4 and 5 voxels of label 1, and 4 of label 2.
