@@ -14,6 +14,7 @@ import { casesWithoutForeground } from './cases-without-foreground.ts';
 import { writeDebugFile } from './debug-file.ts';
 import type { FoldData } from './fold-data.ts';
 import type { LogFile } from './log-file.ts';
+import { sharingInWords } from './sharing-in-words.ts';
 
 /** Writes `plans.json`, `dataset.json` and, if there is one, `dataset_fingerprint.json` to the folder of a model. */
 export async function writeModelFilesV2(
@@ -56,6 +57,8 @@ export async function announceTrainingV2(about: AnnouncementV2, data: FoldData, 
   await log.line(memory);
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings that differ from nnU-Net's defaults: ${changes}`);
+  const sharing = sharingInWords(batchSize, compute);
+  if (sharing !== null) await log.line(sharing);
   const { device = 'cpu', sessions = 1 } = compute;
   await writeDebugFile(foldFolder, {
     trainer: name,

@@ -10,6 +10,7 @@ import { writeDebugFile } from './debug-file.ts';
 import type { FoldData } from './fold-data.ts';
 import type { FoldTask } from './fold-task.ts';
 import type { LogFile } from './log-file.ts';
+import { sharingInWords } from './sharing-in-words.ts';
 import type { TrainingStart } from './training-start.ts';
 
 export interface Announcement extends Pick<FoldTask, 'task' | 'fold'> {
@@ -26,7 +27,7 @@ export async function announceTraining(
   { state, batchSize, memory }: TrainingStart,
   log: LogFile,
 ): Promise<void> {
-  const { sessions = 1, device = 'cpu' } = compute;
+  const { sessions = 1 } = compute;
   const lowering = await loweringInWords(compute);
   if (split.made !== null) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
@@ -48,10 +49,8 @@ export async function announceTraining(
     if (plain.length > 0)
       await log.line(`operators of ${network.architecture} without a blocked form: ${plain.join(', ')}`);
   }
-  if (sessions > 1) {
-    const where = device === 'cpu' ? '' : ', each on its own GPU';
-    await log.line(`${sessions} sessions share each batch of ${batchSize}${where}`);
-  }
+  const sharing = sharingInWords(batchSize, compute);
+  if (sharing !== null) await log.line(sharing);
   await writeDebugFile(foldFolder, {
     trainer: trainer.constructor.name,
     task,

@@ -126,6 +126,17 @@ it('leaves a training that ended by its time as it is', async () => {
   ]);
 });
 
+it('says once that nothing was there to continue, and that sessions share its batches', async () => {
+  const lines: string[] = [];
+  const settings = { epochs: 1, iterationsPerEpoch: 1, validationIterationsPerEpoch: 1 };
+  const more = { continueTraining: true, settings, compute: { threads: 2, sessions: 2, lowering: 'plain' as const } };
+  await trainV2(await optionsIn(temporaryFolder(), { ...more, onLog: (text) => void lines.push(text) }));
+  expect(lines.filter((line) => / new training/.test(line))).toEqual([
+    'there is no checkpoint to continue from: a new training starts',
+  ]);
+  expect(lines).toContain('2 sessions share each batch of 2');
+});
+
 it('keeps a time for the training, and refuses one that is too short', async () => {
   const options = await optionsIn(temporaryFolder(), { settings: { timeBudget: 1e-6 } });
   await expect(trainV2(options)).rejects.toMatchObject({ tag: 'usage', what: /leaves no time for training/ });

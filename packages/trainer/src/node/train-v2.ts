@@ -180,7 +180,7 @@ async function runFold(fold: SettledV2, spent: () => number): Promise<TrainedFol
 /** Once nothing can be refused any more: the first files, and the first event. */
 async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audience: Audience }> {
   const { options, trainer, folder, data, begun, batchSize, memory, fittedInWords } = fold;
-  const { modelFolder, preprocessedFolder, continueTraining, onLog, signal } = options;
+  const { modelFolder, preprocessedFolder, onLog, signal } = options;
   if (signal?.aborted) {
     onLog?.('stopped before the first step; nothing was changed');
     signal.throwIfAborted();
@@ -188,10 +188,8 @@ async function writeFirstFiles(fold: SettledV2): Promise<{ log: LogFile; audienc
   await storeSplits(preprocessedFolder, data.split, onLog);
   const log = await LogFile.start(folder.path, onLog);
   if (begun.continues !== null) await log.line(begun.continues);
-  else {
-    if (continueTraining) await log.line('there is nothing to continue yet: this is a new training');
+  else
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
-  }
   if (begun.begins !== null) await log.line(begun.begins);
   await writeModelFilesV2(modelFolder, preprocessedFolder, options);
   if (fittedInWords !== null) await log.line(fittedInWords);

@@ -160,7 +160,9 @@ describe('train', () => {
       }),
     );
     expect(stopped.result).toBe('interrupted');
-    expect(lines).toContain('there is nothing to continue yet: this is a new training');
+    expect(lines.filter((line) => / new training/.test(line))).toEqual([
+      'there is no checkpoint to continue from: a new training starts',
+    ]);
     expect((await checkpointOf('broken', 'model_latest')).state).toMatchObject({ epoch: 1, finished: false });
     const { result } = await train(options('broken', { continueTraining: true, settings: {} }));
     expect(result).toBe('finished');

@@ -228,10 +228,8 @@ async function writeFirstFiles(
   await storeSplits(options.preprocessedFolder, data.split, options.onLog);
   const log = await LogFile.start(folder.path, options.onLog);
   if (begun.continues !== null) await log.line(begun.continues);
-  else {
-    if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
+  else
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
-  }
   if (begun.begins !== null) await log.line(begun.begins);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
