@@ -19,9 +19,9 @@ export function answerTraining(
   answer('train', fields, interrupted ? [stopped] : trainedInWords(result, trains, order));
 }
 
-function trainedInWords({ foldFolder, scores }: TrainModelResult, withCurves: boolean, order: string): string[] {
-  const lines = [`trained: ${foldFolder}`];
-  if (withCurves) lines.push(`curves: ${join(foldFolder, 'progress.png')}`);
+function trainedInWords({ foldFolder, scores }: TrainModelResult, trains: boolean, order: string): string[] {
+  const lines = [`${trains ? 'trained' : 'validated'}: ${foldFolder}`];
+  if (trains) lines.push(`curves: ${join(foldFolder, 'progress.png')}`);
   if (scores !== undefined) lines.push(`scores: ${scores.summaryFile}`, `\nvalidation${order}:\n${scores.table}`);
   return lines;
 }

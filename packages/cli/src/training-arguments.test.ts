@@ -135,7 +135,7 @@ describe('a command line that trains', () => {
 
   it('prints no curves of a validation alone', async () => {
     await options('nnUNet_train 2d T 4 0 -val');
-    expect(said.printed).toMatch(/^trained: fold\nscores: summary\.json\n/);
+    expect(said.printed).toMatch(/^validated: fold\nscores: summary\.json\n/);
   });
 
   it('validates alone, and says how a training that was stopped goes on', async () => {
