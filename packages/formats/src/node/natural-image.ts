@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { ImageFormat, ImageHeader, Volume } from '@nnunet/volume';
 import { labelArray } from '@nnunet/volume/internal';
@@ -37,7 +38,8 @@ const kinds: readonly Kind[] = [
     read: async (path) => planesOf(decodeBmp(await readFileBytes(path), path)),
     encode({ data, ...size }) {
       if (data instanceof Uint8Array) return encodeBmp({ ...size, data });
-      throw new RangeError('labels beyond 254 do not fit into BMP');
+      const what = 'labels beyond 254 do not fit into BMP';
+      throw new NnUNetError('bad-labels', { what, remedy: 'Store images and label maps as PNG.' });
     },
   },
   {
@@ -77,7 +79,10 @@ export const naturalImages: readonly ImageFormat[] = kinds.map(({ extensions, he
       return { ...GEOMETRY, shape: [1, rows, columns], channels };
     },
     write({ data, shape: [slices, rows, columns] }) {
-      if (slices !== 1) throw new RangeError(`${slices} slices do not fit into a 2D image`);
+      if (slices !== 1) {
+        const what = `${slices} slices do not fit into a 2D image`;
+        throw new NnUNetError('bad-labels', { what, remedy: 'Store them as a TIFF stack or as NIfTI.' });
+      }
       return encode({ rows, columns, data: labelBytes(data) });
     },
   };

@@ -101,6 +101,17 @@ describe('label maps', () => {
     expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual({ spacing: [4, 0.5, 0.75], classes: [1] });
   });
 
+  it.each([
+    ['a.bmp', [300, 0], [1, 1, 2], /labels beyond 254/],
+    ['b.png', [70000, 0], [1, 1, 2], /label 70000 is not between/],
+    ['c.tif', [-1, 0], [1, 1, 2], /label -1 is not between/],
+    ['d.png', [1, 0], [2, 1, 1], /2 slices do not fit/],
+  ] as const)('%s that a file cannot hold are refused', async (name, labels, shape, message) => {
+    const volume = { ...flat, shape, data: Int32Array.from(labels) };
+    const writing = writeVolume(join(temporary, `none ${name}`), volume, formatsOf('NaturalImage2DIO'));
+    await expect(writing).rejects.toMatchObject({ tag: 'bad-labels', message: expect.stringMatching(message) });
+  });
+
   it('in colours or a palette are refused', async () => {
     for (const name of ['rgb.png', 'palette.png', 'rgb.tif'])
       expect(await refusal(readLabels(join(fixtures, name), formatsOf('NaturalImage2DIO')), name)).toMatch(
