@@ -78,6 +78,17 @@ describe('label maps', () => {
     expect([...first!.data]).toEqual(labels);
   });
 
+  it('have 16 bits from label 255 on', async () => {
+    const path = join(temporary, 'bits.png');
+    for (const [label, bits] of [
+      [254, 8],
+      [255, 16],
+    ] as const) {
+      await writeVolume(path, { ...flat, data: new Uint8Array(6).fill(label) }, formatsOf('NaturalImage2DIO'));
+      expect(readFileSync(path)[24]).toBe(bits);
+    }
+  });
+
   it.each([1, 3, 4, 6])('a stack of %i planes, with its spacing beside it', async (planes) => {
     const formats = formatsOf('Tiff3DIO');
     const path = join(temporary, `stack ${planes}.tif`);
