@@ -94,7 +94,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     wrong: ['121 2d all -tr nnUNetTrainerV2', 'unknown-trainer'],
   },
   nnUNet_explain_plans: {
-    right: [[`-t 4 -o ${at('unet.png')}`, 'explain_plans']],
+    right: [
+      [`-t 4 -o ${at('unet.png')}`, 'explain_plans'],
+      ['-t 121', 'explain_plans'],
+    ],
     wrong: ['-t 4 -p nnUNetPlansv9', 'missing-plans'],
   },
   nnUNet_splits: { right: [['-t 4 --check', 'lines']], wrong: ['-t 4', 'exists'] },
@@ -183,7 +186,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     wrong: [`${at('references')} ${at('images')} -l 1`, 'missing-predictions'],
   },
   nnUNet_plot_predictions: {
-    right: [[`-t 4 -m 2d -f 0 -o ${at('drawn')}`, 'lines']],
+    right: [
+      [`-t 4 -m 2d -f 0 -o ${at('drawn')}`, 'lines'],
+      [`-t 121 -m 2d -f all -o ${at('v2/drawn')}`, 'lines'],
+    ],
     wrong: [`-t 4 -m 2d -o ${at('drawn')}`, 'usage'],
   },
   nnUNet_determine_postprocessing: {
@@ -199,7 +205,10 @@ const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonl
     wrong: ['-t 4 -m 2d 3d_lowres --strict', 'missing-model'],
   },
   nnUNet_report: {
-    right: [[`-t 4 -o ${at('report.html')}`, 'report']],
+    right: [
+      [`-t 4 -o ${at('report.html')}`, 'report'],
+      [`-t 121 -o ${at('v2/report.html')}`, 'report'],
+    ],
     wrong: [`-t 4 -o ${at('report.html')} -ref ${at('references')}`, 'usage'],
   },
   nnUNet_export_model_to_zip: {
@@ -294,6 +303,31 @@ function closed(schema: unknown): object {
   );
 }
 
+/**
+ * Commands that take tasks of v1 and datasets of v2 alike, and those that have v2 in their names: they follow the rules of
+ * one of the two, and say which. The others convert, copy, download or install; evaluations of v2 say it in their table,
+ * which is not printed with --json.
+ */
+const SAY_THEIR_RULES = [
+  ...[
+    'nnUNet_plan_and_preprocess',
+    'nnUNet_explain_plans',
+    'nnUNet_predict',
+    'nnUNet_plot_predictions',
+    'nnUNet_report',
+  ],
+  ...commandNames.filter(
+    (name) => name.startsWith('nnUNetv2_') && !/convert|install|download|move|evaluate/.test(name),
+  ),
+];
+
+function expectRules(name: string, line: string, { stdout, stderr }: Outcome): void {
+  if (!SAY_THEIR_RULES.includes(name)) return;
+  const [, version] = /rules of nnU-Net (v[12])/.exec(stderr + stdout) ?? [];
+  const ofV2 = name.startsWith('nnUNetv2_') || /-t (121|Dataset)/.test(line);
+  expect([name, line, version]).toEqual([name, line, ofV2 ? 'v2' : 'v1']);
+}
+
 /** Runs a command with --json; a service is stopped when it listens. */
 async function runFor(name: string, line: string): Promise<Outcome> {
   const args = [...line.split(' ').filter(Boolean), '--json', '--root', root];
@@ -330,8 +364,11 @@ it('every command has lines whose documents are checked', () => {
 
 for (const [name, { right, wrong }] of Object.entries(lines)) {
   it(`${name} writes documents as their schemas say, also of a mistake`, async () => {
-    for (const [line, document] of right)
-      expectDocument(await runFor(name, line), document, name === 'nnUNet_serve' ? 130 : 0);
+    for (const [line, document] of right) {
+      const outcome = await runFor(name, line);
+      expectDocument(outcome, document, name === 'nnUNet_serve' ? 130 : 0);
+      expectRules(name, line, outcome);
+    }
     const [line, tag] = wrong;
     const { error } = expectDocument(await runFor(name, line), 'error', tag === 'usage' ? 2 : 1);
     expect(error).toMatchObject({ tag });
