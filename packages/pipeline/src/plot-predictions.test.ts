@@ -232,6 +232,7 @@ describe('the validation cases of a fold', () => {
       validationFolder: 'validation_raw',
     };
     const results = join(roots.results!, 'Dataset008_Made');
+    mkdirSync(results, { recursive: true });
     const found = await validationFolders(usual);
     expect(found).toMatchObject({
       images: join(raw, 'imagesTr'),

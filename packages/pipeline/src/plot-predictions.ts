@@ -5,7 +5,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { listed, requireInteger } from '@nnunet/errors/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Roots } from '@nnunet/schema';
-import { type DatasetLabels, FILE_NAMES, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { type DatasetLabels, FILE_NAMES, parseFold, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { resolveTaskFirst } from '@nnunet/store/internal';
 import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
@@ -13,6 +13,7 @@ import { datasetFileOf, unlessUnknown } from './label-names.ts';
 import type { PicturedModel } from './pictured-model.ts';
 import type { Reporter } from './reporter.ts';
 import { rulesOfTask } from './task-rules.ts';
+import { requireConfiguration } from './trained-configuration.ts';
 
 /** The folders of the cases to draw. */
 export interface PicturedFolders {
@@ -95,6 +96,8 @@ export async function knownLabels(roots: Roots, task: string): Promise<Partial<D
  */
 export async function validationFolders(model: PicturedModel): Promise<PicturedFolders & { rules: string }> {
   const { roots } = model;
+  parseFold(model.fold);
+  await requireConfiguration(roots, model);
   const task = await resolveTaskFirst(model.task, roots);
   const { name, validation } = rulesOfTask(task);
   return {
