@@ -1,4 +1,5 @@
 const training = {
+  bareNaN: '--nan',
   batchSize: '--batch_size',
   continueTraining: '-c',
   count: '--preview_batches',
@@ -8,6 +9,7 @@ const training = {
   initialLearningRate: '--lr',
   iterationsPerEpoch: '--iterations_per_epoch',
   maxMemory: '--max_memory',
+  'overwrite: false': '--val_disable_overwrite',
   partialWeights: '--partial',
   plansIdentifier: '-p',
   plugin: '--plugin',
@@ -19,6 +21,7 @@ const training = {
   threads: '--threads',
   timeBudget: '--time_budget',
   validateBest: '--valbest',
+  validationFolder: '--val_folder',
   validationIterationsPerEpoch: '--val_iterations_per_epoch',
   validationOnly: '-val',
 };
@@ -30,9 +33,11 @@ const trainingV2 = {
   device: '-device',
   disableSaving: '--disable_checkpointing',
   epochs: '--epochs',
+  'evaluate: false': '--disable_validation_inference',
   initialLearningRate: '--lr',
   iterationsPerEpoch: '--iterations_per_epoch',
   maxMemory: '--max_memory',
+  partialWeights: '--partial',
   plansName: '-p',
   plugin: '--plugin',
   pretrainedWeights: '-pretrained_weights',

@@ -34,14 +34,18 @@ it.each([
   [`${TRAIN_V2} -num_gpus 0`, '-num_gpus must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} --c -pretrained_weights w`, '-pretrained_weights and --c exclude each other'],
   [`${TRAIN_V2} --preview_batches 0`, '--preview_batches must be an integer of at least 1, not 0'],
+  [`${TRAIN_V2} --partial`, '--partial is about pretrained weights'],
+  [`${TRAIN_V2} --val --disable_validation_inference`, '--disable_validation_inference and --val exclude each other'],
   [`${TRAIN_V2} --c --val`, '--c and --val exclude each other'],
   [`${TRAIN_V2} --val_best --disable_checkpointing`, '--val_best and --disable_checkpointing exclude each other'],
   ['nnUNetv2_train Dataset007_X 2d x', '"x" is not a fold'],
   ['nnUNetv2_train Task007_X 2e 0', 'there is no configuration "2e"'],
-  [
-    'nnUNet_train 2d nnUNetTrainerV2 Dataset007_X 0 --partial',
-    'Dataset007_X is trained by the rules of nnU-Net v2, which do not have --partial',
-  ],
+  ...['--nan', '--val_folder x', '--val_disable_overwrite', '--disable_next_stage_pred'].map(
+    (option): [string, string] => [
+      `nnUNet_train 2d nnUNetTrainerV2 Dataset007_X 0 ${option}`,
+      `Dataset007_X is trained by the rules of nnU-Net v2, which do not have ${option.split(' ')[0]}`,
+    ],
+  ),
   [`${TRAIN} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
   [`${TRAIN} --iterations_per_epoch 0`, '--iterations_per_epoch must be an integer of at least 1, not 0'],
   [`${TRAIN} --val_iterations_per_epoch 0`, '--val_iterations_per_epoch must be an integer of at least 1, not 0'],

@@ -60,7 +60,7 @@ function asTaskOptions({
     validateBest: options.validateBest ?? false,
     saveSoftmax: saveProbabilities ?? false,
     validationFolder: FILE_NAMES.validation,
-    evaluate: true,
+    evaluate: options.evaluate ?? true,
     overwrite: true,
   };
 }

@@ -56,15 +56,14 @@ it('trains a dataset of v2 by its rules when asked in the words of v1', async ()
 });
 
 it.each<Partial<TrainModelOptions>>([
-  { partialWeights: true },
   { bareNaN: true },
   { validationFolder: 'other' },
-  { evaluate: false },
   { overwrite: false },
   { predictNextStage: false },
   { batchPerSession: true },
 ])('refuses %j for a dataset of v2, and names the command of v2', async (more) => {
-  const [name] = Object.keys(more);
+  const [[key, value]] = Object.entries(more) as [[string, unknown]];
+  const name = value === false ? `${key}: false` : key;
   await expect(asV1('6', more)).rejects.toMatchObject({
     tag: 'usage',
     what: `Dataset006_New is trained by the rules of nnU-Net v2, which do not have \`${name}\``,

@@ -111,9 +111,9 @@ it('draws the first batches, for which no references are needed', async () => {
 });
 
 it('refuses what the rules do not have', async () => {
-  await expect(forecastFold(asV1('6', { evaluate: false }))).rejects.toMatchObject({
+  await expect(forecastFold(asV1('6', { overwrite: false }))).rejects.toMatchObject({
     tag: 'usage',
-    what: `${DATASET} is trained by the rules of nnU-Net v2, which do not have \`evaluate\``,
+    what: `${DATASET} is trained by the rules of nnU-Net v2, which do not have \`overwrite: false\``,
   });
   expect(work.trainingOfDataset).not.toHaveBeenCalled();
 });

@@ -46,6 +46,6 @@ export function withPretrainedWeights(
 function ofAnother(what: string, othersFit: boolean): NnUNetError {
   return new NnUNetError('bad-weights', {
     what: `the pretrained weights belong to another network: ${what}`,
-    remedy: `Use weights trained with the same network (plan with \`overwritePlans\`)${othersFit ? ', or take those that fit (`partialWeights`)' : ''}.`,
+    remedy: `Use weights trained with the same network (plan with the plans of the other task)${othersFit ? ', or take those that fit (`partialWeights`)' : ''}.`,
   });
 }

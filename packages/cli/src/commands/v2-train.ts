@@ -29,6 +29,10 @@ export const command: Command = {
       metavar: 'FILE',
       help: 'start a new training with the weights of this checkpoint; its network must have the same encoder and decoder',
     });
+    parser.add_argument('--partial', {
+      action: 'store_true',
+      help: 'with -pretrained_weights: take the weights that fit; the log names the others',
+    });
     parser.add_argument('-num_gpus', {
       type: 'int',
       default: 1,
@@ -52,6 +56,10 @@ export const command: Command = {
     parser.add_argument('--val_best', {
       action: 'store_true',
       help: 'predict the validation cases with checkpoint_best.pth instead of checkpoint_final.pth',
+    });
+    parser.add_argument('--disable_validation_inference', {
+      action: 'store_true',
+      help: 'do not predict the validation cases',
     });
     parser.add_argument('--disable_checkpointing', {
       action: 'store_true',
@@ -77,11 +85,13 @@ export const command: Command = {
       plansName: args.p,
       extensions: await loadExtensions(pluginsOf(args)),
       pretrainedWeights: args.pretrained_weights,
+      partialWeights: args.partial,
       continueTraining: args.c,
       validationOnly: args.val,
       validateBest: args.val_best,
       saveProbabilities: args.npz,
       disableSaving: args.disable_checkpointing,
+      evaluate: !args.disable_validation_inference,
       logTo: args.log_to,
       ...settingsOf(args),
       workers: augmentationWorkers,

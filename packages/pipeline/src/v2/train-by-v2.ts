@@ -13,7 +13,7 @@ export const trainingV2: FoldRules = {
   trainDataset,
 
   async planDataset(options) {
-    return { ...(await trainingOfDataset(options)), evaluate: true };
+    return { ...(await trainingOfDataset(options)), evaluate: options.evaluate ?? true };
   },
 
   async train(options) {
@@ -48,12 +48,10 @@ function asDatasetOptions(options: TrainModelOptions): TrainDatasetOptions {
 }
 
 /** Options of nnUNet_train that v2's trainings do not have, and whether they are given. */
-const v1Only: readonly (readonly [keyof TrainModelOptions, (options: TrainModelOptions) => boolean])[] = [
-  ['partialWeights', ({ partialWeights = false }) => partialWeights],
+const v1Only: readonly (readonly [string, (options: TrainModelOptions) => boolean])[] = [
   ['bareNaN', ({ bareNaN = false }) => bareNaN],
   ['validationFolder', ({ validationFolder }) => validationFolder !== FILE_NAMES.validation],
-  ['evaluate', ({ evaluate }) => !evaluate],
-  ['overwrite', ({ overwrite }) => !overwrite],
-  ['predictNextStage', ({ predictNextStage = true }) => !predictNextStage],
+  ['overwrite: false', ({ overwrite }) => !overwrite],
+  ['predictNextStage: false', ({ predictNextStage = true }) => !predictNextStage],
   ['batchPerSession', ({ batchPerSession = false }) => batchPerSession],
 ];

@@ -142,6 +142,28 @@ it('starts from pretrained weights, and keeps no model if asked not to', async (
   expect(readdirSync(foldFolder).filter((name) => name.endsWith('.pth'))).toEqual([]);
 });
 
+it('takes the weights that fit from those of another network only if asked, and predicts nothing if asked not to', async () => {
+  const plans = JSON.parse(readFileSync(join(prepared, 'nnUNetPlansTiny.json'), 'utf8'));
+  plans.plans_name = 'nnUNetPlansWider';
+  plans.configurations['3d_fullres'].architecture.arch_kwargs.features_per_stage[1] += 2;
+  writeFileSync(join(prepared, 'nnUNetPlansWider.json'), JSON.stringify(plans));
+  const wider = await train({ plansName: 'nnUNetPlansWider', fold: 'all', evaluate: false });
+  const pretrainedWeights = join(wider.foldFolder, 'checkpoint_final.pth');
+  const another = train({ fold: 'all', pretrainedWeights });
+  await expect(another).rejects.toMatchObject({
+    tag: 'bad-weights',
+    remedy: expect.stringContaining('`partialWeights`'),
+  });
+  reporter.messages.length = 0;
+  const trained = await train({ fold: 'all', pretrainedWeights, partialWeights: true, evaluate: false });
+  expect(reporter.messages.join('\n')).toMatch(/do not fit.*encoder\.stages\.1\./);
+  expect(trained).toEqual({ foldFolder: join(modelOf(), 'fold_all'), interrupted: false });
+  expect(existsSync(join(trained.foldFolder, 'checkpoint_final.pth'))).toBe(true);
+  expect(existsSync(join(wider.foldFolder, 'validation'))).toBe(false);
+  await train({ fold: 'all', evaluate: false, disableSaving: true });
+  expect(existsSync(join(trained.foldFolder, 'checkpoint_latest.pth'))).toBe(false);
+});
+
 it.each([
   [{ configuration: '3d_highres' }, 'usage', 'the plans have no configuration 3d_highres'],
   [{ configuration: '2d' }, 'missing-file', 'the cases of 2d are not prepared'],
@@ -154,6 +176,8 @@ it.each([
     'usage',
     '`pretrainedWeights` and `continueTraining` exclude each other',
   ],
+  [{ partialWeights: true }, 'usage', '`partialWeights` is about pretrained weights'],
+  [{ evaluate: false, validationOnly: true }, 'usage', '`evaluate: false` and `validationOnly` exclude each other'],
 ] as const)('refuses %j before anything is trained', async (more, tag, what) => {
   await expect(train(more)).rejects.toMatchObject({
     tag,

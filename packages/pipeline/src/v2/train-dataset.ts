@@ -23,8 +23,12 @@ export interface TrainDatasetOptions extends DatasetTrainingOptions {
   saveProbabilities?: boolean;
   /** Checkpoint with the initial weights of a new training. */
   pretrainedWeights?: string;
+  /** Take those of `pretrainedWeights` that fit, instead of refusing another encoder or decoder. */
+  partialWeights?: boolean;
   /** Do not keep the model. */
   disableSaving?: boolean;
+  /** Whether the validation cases are predicted and scored after the training. Default: true. */
+  evaluate?: boolean;
 }
 
 /**
@@ -36,6 +40,7 @@ export interface TrainDatasetOptions extends DatasetTrainingOptions {
 export async function trainDataset(options: TrainDatasetOptions): Promise<TrainModelResult> {
   checkTogether(options);
   const { reporter, continueTraining, pretrainedWeights, disableSaving, validationOnly, validateBest } = options;
+  const { partialWeights, evaluate = true } = options;
   const training = await trainingOfDataset(options);
   const foldFolder = join(training.modelFolder, NAMES_V2.folder(training.fold));
   let { listeners } = training;
@@ -44,13 +49,21 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
       ...training,
       continueTraining,
       disableSaving,
-      evaluate: true,
+      evaluate,
+      partialWeights,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: trainingProgress(reporter, options.settings),
     });
     if (result === 'interrupted') return { foldFolder, interrupted: true };
     listeners = told;
+  }
+  const removeUnsaved = async () => {
+    if (disableSaving) await rm(join(foldFolder, NAMES_V2.checkpoint('latest')), { force: true });
+  };
+  if (!evaluate) {
+    await removeUnsaved();
+    return { foldFolder, interrupted: false };
   }
   const kind = disableSaving ? 'latest' : validateBest ? 'best' : 'final';
   const { folder, cases } = await validateFoldV2({
@@ -60,7 +73,7 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
     onLog: (text) => reporter.message(text),
     onProgress: (progress) => reporter.progress(caseProgress('validating', progress)),
   });
-  if (disableSaving) await rm(join(foldFolder, NAMES_V2.checkpoint('latest')), { force: true });
+  await removeUnsaved();
   const { scores, ...found } = await scoresOf(folder, training, options);
   const validated = { cases, scores, summaryFile: found.summaryFile };
   const { fold, configuration, trainer, plans } = training;
@@ -93,12 +106,15 @@ async function scoresOf(
 /** @throws NnUNetError 'usage' for options that exclude each other, as in v2 */
 function checkTogether(options: TrainDatasetOptions): void {
   const { continueTraining, validationOnly, validateBest, disableSaving, pretrainedWeights } = options;
+  if (options.partialWeights && pretrainedWeights === undefined)
+    throw usageError({ what: '`partialWeights` is about pretrained weights', remedy: 'Add `pretrainedWeights`.' });
   const excluded: [unknown, unknown, string, string][] = [
     [continueTraining, validationOnly, '`continueTraining`', '`validationOnly`'],
     [validateBest, disableSaving, '`validateBest`', '`disableSaving`'],
     [validationOnly, disableSaving, '`validationOnly`', '`disableSaving`'],
     [pretrainedWeights, continueTraining, '`pretrainedWeights`', '`continueTraining`'],
     [pretrainedWeights, validationOnly, '`pretrainedWeights`', '`validationOnly`'],
+    [options.evaluate === false, validationOnly, '`evaluate: false`', '`validationOnly`'],
   ];
   for (const [one, other, first, second] of excluded) {
     if (one && other)

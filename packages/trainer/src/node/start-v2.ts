@@ -18,6 +18,8 @@ export interface StartOptionsV2 {
   continueTraining?: boolean;
   /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
+  /** Take those of `pretrainedWeights` that fit, instead of refusing another encoder or decoder. */
+  partialWeights?: boolean;
 }
 
 /** The starting point of a training by nnU-Net v2's rules. */
@@ -45,8 +47,8 @@ export async function startOfTrainingV2(
   if (kind === undefined) {
     const state = startingState(settings, trainer.optimizer().momentum);
     const fresh = initialiseWeights(trainer.network(), settings.seed);
-    const given = options.pretrainedWeights;
-    const pretrained = given ? withPretrainedWeights(fresh, given) : null;
+    const { pretrainedWeights: given, partialWeights: partial } = options;
+    const pretrained = given ? withPretrainedWeights(fresh, given, { partial }) : null;
     const history = { dice: [], starts: [], ends: [] };
     return {
       checkpoint: { state, weights: pretrained?.weights ?? fresh, history },
