@@ -43,6 +43,7 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
     programFile,
     env: process.env,
   });
+  context.reporter.message(`${settings.task} (rules of nnU-Net v1)`);
   if (args.status) return printStatus(experiment, context);
   if (args.cancel) return cancel(experiment, context);
   if (args.job !== undefined) return runSlurmJob(experiment, args.job, context);

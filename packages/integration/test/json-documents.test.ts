@@ -303,23 +303,10 @@ function closed(schema: unknown): object {
   );
 }
 
-/**
- * Commands that take tasks of v1 and datasets of v2 alike, and those that have v2 in their names: they follow the rules of
- * one of the two, and say which. The others convert, copy, download or install; evaluations of v2 say it in their table,
- * which is not printed with --json.
- */
-const SAY_THEIR_RULES = [
-  ...[
-    'nnUNet_plan_and_preprocess',
-    'nnUNet_explain_plans',
-    'nnUNet_predict',
-    'nnUNet_plot_predictions',
-    'nnUNet_report',
-  ],
-  ...commandNames.filter(
-    (name) => name.startsWith('nnUNetv2_') && !/convert|install|download|move|evaluate/.test(name),
-  ),
-];
+/** What plans, trains, predicts, scores or shares follows the rules of one nnU-Net, and says which. */
+const SAY_THEIR_RULES = commandNames.filter(
+  (name) => !/convert|import|repair|generate|plot_task|install|download|print/.test(name),
+);
 
 function expectRules(name: string, line: string, { stdout, stderr }: Outcome): void {
   if (!SAY_THEIR_RULES.includes(name)) return;

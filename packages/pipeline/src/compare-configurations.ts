@@ -62,6 +62,7 @@ export async function compareConfigurations(options: CompareConfigurationsOption
     tasks.push(await resolveTask(task, roots, 'nnUNetv2_find_best_configuration DATASET'));
   const found: ComparedTask[] = [];
   for (const task of tasks) {
+    reporter.message(`${task} (rules of nnU-Net v1)`);
     const best = await findBestConfiguration({
       resultsFolder,
       task,

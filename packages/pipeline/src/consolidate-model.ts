@@ -48,6 +48,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   const folds = options.folds?.map(parseFold);
   const task = await resolveTask(options.task, roots, 'nnUNetv2_find_best_configuration DATASET');
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
+  reporter.message(`${folder} (rules of nnU-Net v1)`);
   await updateReferences({
     modelFolder: folder,
     current: currentReferences(roots, task) ?? null,

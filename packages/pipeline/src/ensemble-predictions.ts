@@ -36,6 +36,7 @@ export interface EnsemblePredictionsOptions {
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
   requireInteger('threads', threads, 1);
+  reporter.message(`mean of ${folders.length} predictions (rules of nnU-Net v1)`);
   const names = await knownLabelNames({
     tables: folders.map((folder) => join(folder, TABLE)),
     postprocessing: postprocessingFile,

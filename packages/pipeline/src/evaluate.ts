@@ -72,6 +72,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { metrics: asked = [], tolerance = 1, labelTolerances = {}, lesions = false, lesionIoU = 0 } = options;
   const registry = extensions?.metrics ?? shippedMetrics;
   await checkEvaluation(options);
+  reporter.message(`${predictions} (rules of nnU-Net v1)`);
   const usual = usualMetrics(registry);
   const named = [...new Set(asked.map((word) => metricNamed(word, registry)))];
   const { labels, names, ignoreLabel, regions } = await evaluatedLabels(options);

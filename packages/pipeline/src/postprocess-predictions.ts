@@ -44,7 +44,7 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
     : options.postprocessing;
   const rule = await readPostprocessing(file);
   const known = (...tables: string[]) => knownLabelNames({ tables, postprocessing: file, roots: options.roots });
-  reporter.message(describeRule(rule));
+  reporter.message(`${describeRule(rule)} (rules of nnU-Net v1)`);
   if (await isFolder(input)) {
     const names = await labelFiles(input);
     if (names.length === 0) {

@@ -49,7 +49,8 @@ beforeEach(() => {
 });
 
 const split = (more: Partial<SplitTaskOptions> = {}) => splitTask({ ...options, overwrite: true, ...more });
-const check = (more: object = {}) => checkTaskSplits({ roots: options.roots, task: '7', ...more });
+const check = (more: object = {}) =>
+  checkTaskSplits({ roots: options.roots, task: '7', reporter: listener(), ...more });
 /** Cases, and groups and strata of them, that the folds were made of. */
 const madeOf = () => {
   const [cases, { groupOf, strataOf, ...rest }] = vi.mocked(makeSplits).mock.lastCall!;

@@ -38,6 +38,7 @@ export interface SplitTask {
   task: string;
   /** Variables that paths in a dataset.json of v2 may name. */
   variables?: PathVariables;
+  reporter: Reporter;
 }
 
 export interface SplitTaskOptions extends SplitTask, SplitSources {
@@ -45,7 +46,6 @@ export interface SplitTaskOptions extends SplitTask, SplitSources {
   seed: number;
   /** Replace an existing splits_final.json. */
   overwrite: boolean;
-  reporter: Reporter;
   signal?: AbortSignal;
 }
 
@@ -113,9 +113,11 @@ interface OpenTask {
   cases: string[];
 }
 
-async function openTask({ roots, task: given, variables }: SplitTask): Promise<OpenTask> {
+async function openTask({ roots, task: given, variables, reporter }: SplitTask): Promise<OpenTask> {
   const task = await resolveTaskFirst(given, roots);
-  const labels = await rulesOfTask(task).labels(roots, task, variables);
+  const rules = rulesOfTask(task);
+  reporter.message(`${task} (rules of ${rules.name})`);
+  const labels = await rules.labels(roots, task, variables);
   return {
     labels,
     file: joinPath(preprocessedFolder(roots, task), FILE_NAMES.splits),

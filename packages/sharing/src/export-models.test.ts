@@ -110,7 +110,7 @@ it('packs each model once with its card, without momenta, and the ensembles of t
     checkpoints: ['fold_0/m.safetensors'],
     plansFile: 'plans.json',
   });
-  expect(reporter.messages).toEqual([]);
+  expect(reporter.messages).toEqual(['Task007_Made (rules of nnU-Net v1)']);
 });
 
 describe('8-bit integers', () => {
@@ -132,7 +132,10 @@ describe('8-bit integers', () => {
     await exported();
     expect(packed()).toContain('quick_integers.json');
     expect(work.describeTrainedModel.mock.lastCall![0].integers).toBe('a small loss');
-    expect(reporter.messages).toEqual(['2d with the preset quick: 8-bit integers']);
+    expect(reporter.messages).toEqual([
+      'Task007_Made (rules of nnU-Net v1)',
+      '2d with the preset quick: 8-bit integers',
+    ]);
     expect(reporter.progressed[0]).toEqual({ what: 'calibrating', done: 1, total: 2 });
     expect(work.dispose).toHaveBeenCalledOnce();
   });

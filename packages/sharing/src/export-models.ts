@@ -63,6 +63,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
   const chosen = options.folds?.map(parseFold);
   const results = resultsFolder(roots);
   const task = await resolveTask(options.task, roots, 'nnUNetv2_export_model_to_zip -d DATASET -o FILE.zip');
+  reporter.message(`${task} (rules of nnU-Net v1)`);
   const folds = chosen ?? (await foldsOfTask(roots, task));
   const sources: ArchiveSource[] = [];
   const exported: ModelName[] = [];

@@ -52,7 +52,9 @@ export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   const folds = options.folds?.map(parseFold);
   const task = await resolveTrainedTask(options.task, roots);
   const folder = await trainedModelFolder(roots, { configuration, task, trainer, plans });
-  const { members, networkOptions, manifestOf } = (await isModelFolderV2(folder))
+  const v2 = await isModelFolderV2(folder);
+  reporter.message(`${folder} (rules of nnU-Net ${v2 ? 'v2' : 'v1'})`);
+  const { members, networkOptions, manifestOf } = v2
     ? await modelOfV2(folder, { folds, checkpoint })
     : await modelOfV1(folder, { folds, checkpoint }, reporter);
   // Throws now if the model cannot be described.

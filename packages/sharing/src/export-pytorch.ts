@@ -55,6 +55,7 @@ export async function exportPyTorch(options: ExportPyTorchOptions): Promise<stri
       remedy: 'Choose another `outputFolder`.',
     });
   if (await isModelFolderV2(folder)) throw alreadyExported(folder, 'v2');
+  reporter.message(`${folder} (rules of nnU-Net v1)`);
   const checkpoints = await findCheckpoints(folder, { folds, checkpoint });
   const foreign = checkpoints.find((file) => !file.endsWith(CHECKPOINT_SUFFIX));
   if (foreign !== undefined) throw alreadyExported(foreign, 'v1');

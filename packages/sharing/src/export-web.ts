@@ -59,6 +59,7 @@ export async function exportWeb(options: ExportWebOptions): Promise<void> {
   const { intendedUse = 'For research. Not a medical device.' } = options;
   const folds = options.folds?.map(parseFold);
   const v2 = await isModelFolderV2(folder);
+  reporter.message(`${folder} (rules of nnU-Net ${v2 ? 'v2' : 'v1'})`);
   const checkpoints = await findCheckpoints(
     folder,
     { folds, checkpoint: options.checkpoint },

@@ -12,8 +12,9 @@ export const command: Command = {
     });
     parser.add_argument('-tr', { required: true, metavar: 'CLASS', help: 'new name of the trainer class' });
   },
-  async run(args, { print }) {
+  async run(args, { reporter, print }) {
     const { changeTrainerClass } = await import('@nnunet/sharing');
+    reporter.message(`${args.i} (rules of nnU-Net v1)`);
     for (const file of await changeTrainerClass({ modelFolder: args.i, trainer: args.tr })) print(`changed: ${file}`);
   },
 };

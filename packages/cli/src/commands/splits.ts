@@ -66,7 +66,7 @@ export const command: Command = {
       stratifyLabels: args.stratify_labels,
     };
     if (args.check) {
-      print(await checkTaskSplits(sources));
+      print(await checkTaskSplits({ ...sources, reporter }));
       return;
     }
     const { folds, seed, overwrite } = args;

@@ -13,9 +13,10 @@ export const command: Command = {
     parser.add_argument('-sp', { required: true, metavar: 'NAME', help: 'name of the plans' });
     parser.add_argument('-tp', { metavar: 'NAME', help: 'name of the copy (default: the same)' });
   },
-  async run(args, { roots, print }) {
+  async run(args, { roots, reporter, print }) {
     const { movePlansV2 } = await import('@nnunet/pipeline/v2');
     const { s: source, t: target, sp: sourcePlans, tp: targetPlans } = args;
+    reporter.message(`plans of ${source} for ${target} (rules of nnU-Net v2)`);
     print(`copied: ${await movePlansV2({ roots, source, target, sourcePlans, targetPlans })}`);
   },
 };

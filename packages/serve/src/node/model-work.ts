@@ -26,6 +26,8 @@ export interface ModelInfo {
 /** What the server learns about a model that it has loaded. */
 export interface LoadedModel {
   info: ModelInfo;
+  /** The nnU-Net whose rules it follows. */
+  version: 1 | 2;
   /** Whether it computes with 8-bit integers, and why, in words; null if that was not asked for. */
   integers: string | null;
 }

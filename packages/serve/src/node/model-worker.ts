@@ -34,7 +34,7 @@ async function load({ folder, ...options }: LoadWork): Promise<LoadedModel> {
   const { trainer, configuration } = model.description;
   const labels = foregroundTable(model.labelNames);
   const info = { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
-  return { info, integers: model.integers?.reason ?? null };
+  return { info, version: model.version, integers: model.integers?.reason ?? null };
 }
 
 async function predict(work: PredictWork): Promise<PredictedLabels> {

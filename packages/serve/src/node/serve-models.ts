@@ -98,6 +98,7 @@ export async function serveModels(options: ServeOptions): Promise<Service> {
       const { folds, checkpoint, compute, preset } = options;
       const model = await WarmModel.load({ folder, folds, checkpoint, compute, integers: preset === 'quick' });
       models.set(name, model);
+      onMessage?.(`${name} (rules of nnU-Net v${model.version})`);
       if (model.integers !== null) onMessage?.(`${name}: ${model.integers}`);
     }
     const running: Running = { models, line: new WaitingLine(maxWaiting), options, host, stop: stop.signal };

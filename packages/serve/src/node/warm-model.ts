@@ -29,6 +29,11 @@ export class WarmModel {
     return this.#loaded.info;
   }
 
+  /** The nnU-Net whose rules it follows: 1 or 2. */
+  get version(): LoadedModel['version'] {
+    return this.#loaded.version;
+  }
+
   /** Whether it computes with 8-bit integers, and why, in words; null if that was not asked for. */
   get integers(): string | null {
     return this.#loaded.integers;
