@@ -5,7 +5,7 @@ import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import type { Configuration } from '@nnunet/schema';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PredictImagesOptions } from './predict.ts';
+import type { PredictImagesOptions } from './predict-options.ts';
 import { smallExperiment } from './small-experiment.fixture.ts';
 import { SHAPE } from './small-task.fixture.ts';
 import { splitTask } from './split-task.ts';

@@ -19,8 +19,8 @@ export {
 } from './plot-predictions.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PostprocessPredictionsOptions, postprocessPredictions } from './postprocess-predictions.ts';
-export type { PredictImagesOptions, PredictResult } from './predict.ts';
 export { type PredictFilesOptions, predictFiles } from './predict-files.ts';
+export type { PredictImagesOptions, PredictResult } from './predict-options.ts';
 export type { PlanAndPreprocessOptions } from './preparation-rules.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';

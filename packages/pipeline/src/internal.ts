@@ -8,7 +8,7 @@ export { foregroundTable } from './label-table.ts';
 export { plainTable } from './plain-table.ts';
 export { drawNetworks, type PlannedNetwork } from './planned-network.ts';
 export { knownLabels } from './plot-predictions.ts';
-export { checkPredictOptions } from './predict.ts';
+export { checkPredictOptions } from './predict-options.ts';
 export { checkStage } from './prepare-stage.ts';
 export { loadQuickModel } from './quick-model.ts';
 export { rawTrainingCases } from './raw-cases.ts';

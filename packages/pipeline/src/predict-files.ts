@@ -23,7 +23,8 @@ import {
   stemOf,
 } from './image-formats.ts';
 import { keptTable, writeLabelTables } from './label-table.ts';
-import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
+import { predict } from './predict.ts';
+import type { PredictImagesOptions, PredictResult } from './predict-options.ts';
 import { formatsOfModel } from './v2/own-images.ts';
 
 /** Names of files rather than folders, to which no label map can be written. */

@@ -5,7 +5,8 @@ import { type ModelName, type Roots, resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type PredictImagesOptions, predict } from './predict.ts';
+import { predict } from './predict.ts';
+import type { PredictImagesOptions } from './predict-options.ts';
 import { listener } from './small-task.fixture.ts';
 
 /** What a prediction is handed to. */

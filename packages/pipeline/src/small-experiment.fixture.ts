@@ -3,7 +3,8 @@ import { type Configuration, resolveRoots } from '@nnunet/schema';
 import { modelFolder } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
-import { type PredictImagesOptions, predict } from './predict.ts';
+import { predict } from './predict.ts';
+import type { PredictImagesOptions } from './predict-options.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
 import { type TrainModelOptions, trainTask } from './train-task.ts';
 

@@ -14,7 +14,8 @@ import type { ImageFormats } from '@nnunet/volume';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { convertLabels } from '../image-formats.ts';
-import { type PredictImagesOptions, type PredictResult, predict } from '../predict.ts';
+import { predict } from '../predict.ts';
+import type { PredictImagesOptions, PredictResult } from '../predict-options.ts';
 import { trainedModelFolder } from '../trained-model.ts';
 import { DATASET_V2, PLANS_V2, readPredictionFiles } from './prediction-files.ts';
 
