@@ -7,6 +7,7 @@ import { predict } from './predict.ts';
 import type { PredictImagesOptions } from './predict-options.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
 import { type TrainModelOptions, trainTask } from './train-task.ts';
+import { usualTraining } from './usual-training.fixture.ts';
 
 /**
  * Sets up a small task of two cases in temporary folders, with plans of two resolutions, and the steps that tests
@@ -51,19 +52,13 @@ export function smallExperiment() {
 
     train: (configuration: Configuration, fold: string, more: Partial<TrainModelOptions> = {}) =>
       trainTask({
+        ...usualTraining,
         roots,
         configuration,
         trainer: configuration === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2',
         task: '900',
         fold,
         plansIdentifier: plans,
-        continueTraining: false,
-        validationOnly: false,
-        validateBest: false,
-        validationFolder: 'validation_raw',
-        evaluate: true,
-        overwrite: true,
-        saveSoftmax: false,
         settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
         workers: 0,
         reporter,

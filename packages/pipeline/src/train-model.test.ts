@@ -6,6 +6,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { listener } from './small-task.fixture.ts';
 import { trainDatasetV2, trainModel } from './train-model.ts';
 import type { TrainModelOptions } from './train-task.ts';
+import { usualTraining } from './usual-training.fixture.ts';
 
 const trained = vi.hoisted(() => ({ trainTask: vi.fn(), trainDataset: vi.fn() }));
 vi.mock('./train-task.ts', () => trained);
@@ -20,17 +21,12 @@ for (const name of ['Task005_Old', 'Dataset006_New', 'Task007_Both', 'Dataset007
 const common = { roots, fold: '0', settings: { epochs: 4 }, disableSaving: true, workers: 3, reporter };
 const asV1 = (task: string, more: Partial<TrainModelOptions> = {}) =>
   trainModel({
+    ...usualTraining,
     ...common,
     configuration: '3d_fullres',
     trainer: 'nnUNetTrainerV2',
     task,
-    plansIdentifier: 'nnUNetPlansv2.1',
     continueTraining: true,
-    validationOnly: false,
-    validateBest: false,
-    validationFolder: 'validation_raw',
-    evaluate: true,
-    overwrite: true,
     saveSoftmax: true,
     ...more,
   });

@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { shippedExtensions } from './extensions.ts';
 import { listener } from './small-task.fixture.ts';
 import { type TrainModelOptions, trainTask } from './train-task.ts';
+import { usualTraining } from './usual-training.fixture.ts';
 
 /** What a training is handed to. */
 const work = vi.hoisted(() => ({
@@ -56,19 +57,12 @@ beforeEach(async () => {
   });
   reporter = listener();
   options = {
+    ...usualTraining,
     roots,
     configuration: '2d',
     trainer: TRAINER,
     task: '7',
     fold: '3',
-    plansIdentifier: 'nnUNetPlansv2.1',
-    continueTraining: false,
-    validationOnly: false,
-    validateBest: false,
-    validationFolder: 'validation_raw',
-    evaluate: true,
-    overwrite: true,
-    saveSoftmax: false,
     settings: { epochs: 4 },
     reporter,
   };

@@ -14,6 +14,7 @@ import {
   searchTrainingRateV2,
 } from './train-model.ts';
 import type { TrainModelOptions } from './train-task.ts';
+import { usualTraining } from './usual-training.fixture.ts';
 import type { TrainDatasetOptions } from './v2/train-dataset.ts';
 
 const work = vi.hoisted(() => ({
@@ -42,19 +43,12 @@ beforeEach(() => {
 });
 
 const asV1 = (task: string, more: Partial<TrainModelOptions> = {}): TrainModelOptions => ({
+  ...usualTraining,
   roots,
   configuration: '3d_fullres',
   trainer: 'nnUNetTrainerV2',
   task,
   fold: '0',
-  plansIdentifier: 'nnUNetPlansv2.1',
-  continueTraining: false,
-  validationOnly: false,
-  validateBest: false,
-  validationFolder: 'validation_raw',
-  evaluate: true,
-  overwrite: true,
-  saveSoftmax: false,
   settings: {},
   reporter,
   ...more,

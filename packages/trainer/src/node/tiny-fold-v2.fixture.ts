@@ -4,6 +4,7 @@ import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { tinyContextV2 } from '../v2/tiny-plans-v2.fixture.ts';
 import type { TrainOptionsV2 } from './train-v2.ts';
+import { wholeCase } from './whole-case.fixture.ts';
 
 const SHAPE = [10, 11, 12] as const;
 
@@ -27,18 +28,7 @@ async function writeCases(folder: string): Promise<void> {
     await writePreparedCase(folder, `case_${id}`, {
       data,
       shape: [2, ...SHAPE],
-      properties: {
-        original_size_of_raw_data: [...SHAPE],
-        original_spacing: [1, 1, 1],
-        list_of_data_files: [`case_${id}_0000.nii.gz`],
-        seg_file: null,
-        itk_origin: [0, 0, 0],
-        itk_spacing: [1, 1, 1],
-        itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-        crop_bbox: SHAPE.map((n): [number, number] => [0, n]),
-        classes: [0, 1, 2, 3],
-        size_after_cropping: [...SHAPE],
-      },
+      properties: wholeCase(id, SHAPE, [0, 1, 2, 3]),
       locations: Object.fromEntries(Object.entries(locations).map(([key, list]) => [key, Int32Array.from(list)])),
     });
   }

@@ -4,6 +4,7 @@ import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { writeLabels } from '@nnunet/volume/node';
 import type { FoldTask } from './fold-task.ts';
+import { wholeCase } from './whole-case.fixture.ts';
 
 /** Fold 0 of the task written to `<root>/preprocessed`, with its model in `<root>/<model>`. */
 export function tinyFold(root: string, model = 'model'): FoldTask {
@@ -37,16 +38,7 @@ export async function writeTinyTask(folder: string, stages: number[]): Promise<v
       if (label > 0) locations[label as 1 | 2].push(z, y, x);
     }
     const properties = {
-      original_size_of_raw_data: [...SHAPE],
-      original_spacing: [1, 1, 1],
-      list_of_data_files: [`case_${id}_0000.nii.gz`],
-      seg_file: null,
-      itk_origin: [0, 0, 0],
-      itk_spacing: [1, 1, 1],
-      itk_direction: direction,
-      crop_bbox: SHAPE.map((n): [number, number] => [0, n]),
-      classes: [0, 1, 2],
-      size_after_cropping: [...SHAPE],
+      ...wholeCase(id, SHAPE, [0, 1, 2]),
       size_after_resampling: [...SHAPE],
       spacing_after_resampling: [1, 1, 1],
     };
