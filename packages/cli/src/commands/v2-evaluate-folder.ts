@@ -13,6 +13,7 @@ export const command: Command = {
   async run(args, context) {
     const { evaluateByDatasetV2 } = await import('@nnunet/pipeline/v2');
     const { djfile: datasetFile, pfile: plansFile } = args;
+    context.reporter.message(`${args.pred_folder} (rules of nnU-Net v2)`);
     answerEvaluation(
       context,
       await evaluateByDatasetV2({ ...evaluationOptions(args, context), datasetFile, plansFile }),

@@ -17,6 +17,7 @@ export const command: Command = {
   async run(args, context) {
     const { evaluateLabelsV2 } = await import('@nnunet/pipeline/v2');
     const { l: labels, il: ignoreLabel } = args;
+    context.reporter.message(`${args.pred_folder} (rules of nnU-Net v2)`);
     answerEvaluation(context, await evaluateLabelsV2({ ...evaluationOptions(args, context), labels, ignoreLabel }));
   },
 };

@@ -116,7 +116,6 @@ async function evaluate(
   names: Readonly<Record<string, string>>,
 ): Promise<EvaluationV2> {
   const { reference, predictions, chill, workers, reporter, signal } = options;
-  reporter.message(`${predictions} (rules of nnU-Net v2)`);
   const { outputFile = joinPath(predictions, 'summary.json') } = options;
   if (await isSamePath(reference, predictions)) {
     throw usageError({

@@ -106,7 +106,6 @@ export async function predictWithFolderV2({
       remedy: `The dataset of the model has files that end in ${fileEnding}, with the number of the channel in four digits.`,
     });
   }
-  reporter.message(`${modelFolder} (rules of nnU-Net v2)`);
   const ofPart = cases.filter((_, i) => i % options.numParts === options.partId);
   const resultsOf = (id: string) => [fileEnding, ...(saveProbabilities ? ['.npz'] : [])].map((end) => `${id}${end}`);
   const isDone = (id: string) => resultsOf(id).every((name) => existsSync(join(outputFolder, name)));
