@@ -1,25 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { findCases } from '@nnunet/inference/node';
 import { type Extensions, loadExtensions } from '@nnunet/pipeline';
-import { PRETRAINED_PLANNER, rawTrainingCases } from '@nnunet/pipeline/internal';
-import { planExperiment } from '@nnunet/planner';
-import type { DatasetDescription, Fingerprint, Plans, Roots } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, learntLabels, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
-import { readDatasetDescription, readPlans, readSplits } from '@nnunet/store';
+import type { Roots } from '@nnunet/schema';
+import { FILE_NAMES, isDatasetName, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
+import { readSplits } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
-import { sizeOf } from '@nnunet/tensor';
-import type { ImageGeometry, Triple } from '@nnunet/volume';
-import { readGeometry } from '@nnunet/volume/node';
+import type { ImageGeometry } from '@nnunet/volume';
+import { geometriesOf } from './estimate-images.ts';
 import { type MachineSpeed, readMachineSpeed } from './estimate-speed.ts';
-import { PLANNER_OPTIONS } from './planner-options.ts';
+import type { EstimatedExperiment, PlannedWork } from './planned-work.ts';
+import { plannedWorkV1 } from './planned-work-v1.ts';
+import { plannedWorkV2 } from './planned-work-v2.ts';
 import type { ExperimentSettings } from './settings.ts';
-import { plansFileOf } from './task-facts.ts';
-import { optionValue } from './typed-arguments.ts';
 
 /** What the time and memory of an experiment's jobs follow from. */
 export interface EstimateFacts {
-  /** Plans by dimensions; null where nothing is planned. */
-  plans: Readonly<Record<Dimensions, Plans | null>>;
+  /** null where nothing is planned and nothing can be foreseen. */
+  planned: PlannedWork | null;
   /** Whether the task is not planned yet, and the plans follow from the headers of its images. */
   foreseen: boolean;
   /** Validation cases of each fold of the cross-validation. */
@@ -29,10 +26,7 @@ export interface EstimateFacts {
   speed: MachineSpeed;
   /** Threads that a job has. */
   threads: number;
-  extensions: Extensions;
 }
-
-type Dimensions = '2D' | '3D';
 
 export interface EstimateFactsOptions {
   /** Where planners and trainers are looked up. Default: the built-in ones. */
@@ -56,70 +50,17 @@ export async function readEstimateFacts(
   settings: ExperimentSettings,
   { extensions: given, threads = availableParallelism() }: EstimateFactsOptions = {},
 ): Promise<EstimateFacts> {
-  const extensions = given ?? (await loadExtensions([]));
-  const stored = {
-    '2D': await storedPlans(roots, settings, '2D'),
-    '3D': await storedPlans(roots, settings, '3D'),
-  };
-  const foreseen = stored['2D'] === null && stored['3D'] === null;
-  const plans = foreseen ? await foreseePlans(roots, settings, extensions) : stored;
-  const any = plans['3D'] ?? plans['2D'];
+  const experiment = { roots, settings, extensions: given ?? (await loadExtensions([])) };
+  const rules = isDatasetName(settings.task) ? plannedWorkV2 : plannedWorkV1;
+  const stored = await rules.stored(experiment);
+  const planned = stored ?? (await rules.foreseen(experiment));
   return {
-    plans,
-    foreseen,
-    validationCases: any === null ? [] : await validationCases(roots, settings.task, any.original_sizes.length),
-    images: any === null ? [] : await imagesOf(settings, any, extensions),
-    speed: await readMachineSpeed(roots, settings, { plans, extensions, threads }),
+    planned,
+    foreseen: stored === null,
+    validationCases: planned === null ? [] : await validationCases(roots, settings.task, planned.cases.length),
+    images: planned === null ? [] : await imagesOf(experiment, planned),
+    speed: await readMachineSpeed(experiment, { planned, threads }),
     threads,
-    extensions,
-  };
-}
-
-async function storedPlans(roots: Roots, settings: ExperimentSettings, dimensions: Dimensions): Promise<Plans | null> {
-  if (roots.preprocessed === null) return null;
-  const file = plansFileOf(roots, settings, dimensions);
-  return jsonOrPickleExists(file) ? readPlans(file) : null;
-}
-
-/** Plans as they follow from the headers: nothing is cropped, and intensities are unknown. */
-async function foreseePlans(
-  roots: Roots,
-  { task, arguments: { prepare = [] } }: ExperimentSettings,
-  { planners }: Extensions,
-): Promise<EstimateFacts['plans']> {
-  const raw = rawFolder(roots, task);
-  const dataset = await readDatasetDescription(joinPath(raw, FILE_NAMES.dataset));
-  const images = await geometriesOf(rawTrainingCases(raw, dataset));
-  if (images.length === 0) return { '2D': null, '3D': null };
-  const fingerprint = fingerprintOf(images, dataset);
-  const numberOf = (flag: string) => {
-    const text = optionValue(prepare, [flag]);
-    return text === undefined ? undefined : Number(text);
-  };
-  const gpuMemoryTarget = numberOf('--gpu_memory_target');
-  const share = numberOf('--how_much_of_a_patient');
-  const planned = (dimensions: Dimensions) => {
-    const { flags, usual } = PLANNER_OPTIONS[dimensions];
-    const asked = optionValue(prepare, flags) ?? usual;
-    if (asked === 'None') return null;
-    return planExperiment(fingerprint, {
-      // The planner that adopts another task's plans is none of the registry; it begins as the usual one.
-      planner: planners.get(asked === PRETRAINED_PLANNER ? usual : asked),
-      ...(gpuMemoryTarget !== undefined && { gpuMemoryTarget }),
-      ...(share !== undefined && { howMuchOfAPatientMustTheNetworkSeeAtStage0: share }),
-    });
-  };
-  return { '2D': planned('2D'), '3D': planned('3D') };
-}
-
-function fingerprintOf(images: readonly ImageGeometry[], dataset: DatasetDescription): Fingerprint {
-  return {
-    all_sizes: images.map(({ shape }) => [...shape]),
-    all_spacings: images.map(({ spacing }) => [...spacing]),
-    ...learntLabels(dataset),
-    modalities: dataset.modality,
-    intensityproperties: null,
-    size_reductions: Object.fromEntries(images.map((_, i) => [String(i), 1])),
   };
 }
 
@@ -132,38 +73,9 @@ async function validationCases(roots: Roots, task: string, cases: number): Promi
 }
 
 async function imagesOf(
-  { prediction }: ExperimentSettings,
-  { num_modalities: modalities }: Plans,
-  { formats }: Extensions,
+  { settings: { prediction }, extensions: { formats } }: EstimatedExperiment,
+  { channels }: PlannedWork,
 ): Promise<ImageGeometry[]> {
   if (prediction === null) return [];
-  return geometriesOf((await findCases(prediction.images, modalities, formats)).cases);
-}
-
-/** Headers that are read at the same time. */
-const AT_ONCE = 16;
-
-/** Reads the geometry of the first image of each case; those of unreadable files and other formats are left out. */
-async function geometriesOf(cases: readonly { images: readonly string[] }[]): Promise<ImageGeometry[]> {
-  const found: (ImageGeometry | null)[] = [];
-  for (let i = 0; i < cases.length; i += AT_ONCE) {
-    const some = cases.slice(i, i + AT_ONCE).map(({ images }) => images[0]!);
-    found.push(...(await Promise.all(some.map((file) => readGeometry(file).catch(() => null)))));
-  }
-  return found.filter((geometry) => geometry !== null);
-}
-
-/** The training cases as the plans know them: cropped, in image axis order. */
-export function casesOfPlans(plans: EstimateFacts['plans']): ImageGeometry[] {
-  const { all_sizes: sizes = [], all_spacings: spacings = [] } = (plans['3D'] ?? plans['2D'])?.dataset_properties ?? {};
-  return sizes.map((shape, i) => ({
-    shape: shape as unknown as Triple,
-    spacing: spacings[i] as unknown as Triple,
-    origin: [0, 0, 0],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  }));
-}
-
-export function meanVoxels(images: readonly ImageGeometry[]): number {
-  return images.reduce((sum, { shape }) => sum + sizeOf(shape), 0) / Math.max(1, images.length);
+  return geometriesOf((await findCases(prediction.images, channels, formats)).cases);
 }

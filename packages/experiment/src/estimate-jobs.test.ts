@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadExtensions } from '@nnunet/pipeline';
+import { type Extensions, loadExtensions } from '@nnunet/pipeline';
 import { type Plans, resolveRoots } from '@nnunet/schema';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { createTrainer } from '@nnunet/trainer';
@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type EstimateFacts, readEstimateFacts } from './estimate-facts.ts';
 import { estimateJobs } from './estimate-jobs.ts';
 import { planJobs } from './plan-jobs.ts';
+import { workOfPlansV1 } from './planned-work-v1.ts';
 import { settingsWith, facts as taskFacts } from './settings.fixture.ts';
 import type { ExperimentSettings } from './settings.ts';
 
@@ -37,16 +38,19 @@ const images = Array.from({ length: 6 }, (_, i) => ({
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 }));
 
+const plans3d = plansOf(10, [[24, 32, 24], [32, 32, 32]]); // biome-ignore format: a row
+
 let facts: EstimateFacts;
+let extensions: Extensions;
 beforeAll(async () => {
+  extensions = await loadExtensions([]);
   facts = {
-    plans: { '2D': plansOf(10, [[32, 32]]), '3D': plansOf(10, [[24, 32, 24], [32, 32, 32]]) }, // biome-ignore format: a row
+    planned: workOfPlansV1({ '2D': plansOf(10, [[32, 32]]), '3D': plans3d }, extensions),
     foreseen: false,
     validationCases: [2, 2, 2, 2, 2],
     images,
     speed: { logged: new Map(), measured: 2e-11 },
     threads: 2,
-    extensions: await loadExtensions([]),
   };
 });
 
@@ -71,7 +75,8 @@ it('estimates every job of a graph', () => {
 });
 
 it('leaves out configurations that the plans do not contain', () => {
-  const without = estimatesOf({}, { plans: { '2D': null, '3D': plansOf(10, [[24, 32, 24]]) } });
+  const plans = { '2D': null, '3D': plansOf(10, [[24, 32, 24]]) };
+  const without = estimatesOf({}, { planned: workOfPlansV1(plans, extensions) });
   expect([...without.keys()].filter((id) => /2d|lowres|cascade/.test(id))).toEqual([]);
   expect(without.has('train-3d_fullres-fold_4')).toBe(true);
 });
@@ -97,7 +102,7 @@ describe('a training', () => {
 
   it('needs the memory that it asks for at its start', () => {
     const trainer = createTrainer({
-      plans: facts.plans['3D']!,
+      plans: plans3d,
       configuration: '3d_fullres',
       trainer: 'nnUNetTrainerV2',
     });
@@ -147,7 +152,7 @@ it('predicts faster without mirroring', () => {
 it('estimates 1000 cases, four configurations and five folds at once', () => {
   const started = performance.now();
   const plans = { '2D': plansOf(1000, [[32, 32]]), '3D': plansOf(1000, [[24, 32, 24], [32, 32, 32]]) }; // biome-ignore format: a row
-  expect(estimatesOf({}, { plans }).size).toBeGreaterThan(20);
+  expect(estimatesOf({}, { planned: workOfPlansV1(plans, extensions) }).size).toBeGreaterThan(20);
   expect(performance.now() - started).toBeLessThan(1500);
 });
 
@@ -176,9 +181,10 @@ describe('the facts of an experiment', () => {
   it('foresee the plans of a task that is not planned, from the headers of its images', async () => {
     const found = await readEstimateFacts(roots, settings);
     expect(found.foreseen).toBe(true);
-    expect(found.plans['3D']!.original_sizes).toEqual(Array(6).fill([40, 48, 44]));
-    expect(found.plans['3D']!.plans_per_stage['0']!.patch_size).toEqual([40, 48, 48]);
-    expect(found.plans['2D']!.plans_per_stage['0']!.patch_size).toEqual([48, 48]);
+    const patchOf = (name: '2d' | '3d_fullres') => found.planned!.configuration(name, settings)!.trainer.patchSize;
+    expect(found.planned!.cases.map(({ shape }) => shape)).toEqual(Array(6).fill([40, 48, 44]));
+    expect(patchOf('3d_fullres')).toEqual([40, 48, 48]);
+    expect(patchOf('2d')).toEqual([48, 48]);
     expect(found.validationCases).toEqual([2, 1, 1, 1, 1]);
     expect(found.speed.measured).toBeGreaterThan(0);
   });

@@ -2,7 +2,8 @@ import { resampledShape } from '@nnunet/resample';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import { BYTES, SECONDS, VOXEL_SECONDS } from './estimate-costs.ts';
-import { casesOfPlans, type EstimateFacts, meanVoxels } from './estimate-facts.ts';
+import type { EstimateFacts } from './estimate-facts.ts';
+import { meanVoxels } from './estimate-images.ts';
 import { NetworkEstimates } from './estimate-networks.ts';
 import type { Job } from './job.ts';
 import type { JobEstimate } from './job-estimate.ts';
@@ -44,10 +45,9 @@ class DataEstimates {
 
   constructor(jobs: readonly Job[], facts: EstimateFacts) {
     this.#facts = facts;
-    this.#cases = casesOfPlans(facts.plans);
-    const plans = facts.plans['3D'] ?? facts.plans['2D'];
-    this.#labels = plans?.num_classes ?? 0;
-    this.#channels = plans?.num_modalities ?? 0;
+    this.#cases = facts.planned?.cases ?? [];
+    this.#labels = facts.planned?.labels ?? 0;
+    this.#channels = facts.planned?.channels ?? 0;
     const trained = new Set(jobs.flatMap(({ kind, configuration = [] }) => (kind === 'train' ? configuration : [])));
     this.#compared = jobs.find(({ kind }) => kind === 'choose')?.configurations?.length ?? trained.size;
   }
@@ -74,17 +74,15 @@ class DataEstimates {
     }
   }
 
-  /** Seconds per case: cropping, and every stage of the plans. */
+  /** Seconds per case: cropping, and every folder of prepared cases. */
   #preparation(): number {
-    const { plans } = this.#facts;
     let prepared = 0;
-    for (const own of Object.values(plans)) {
-      for (const { current_spacing: target } of Object.values(own?.plans_per_stage ?? {})) {
-        const order = own!.transpose_forward;
-        for (const { shape, spacing } of this.#cases) {
-          const inOrder = (values: readonly number[]) => order.map((axis) => values[axis]!);
-          prepared += sizeOf(resampledShape(inOrder(shape), inOrder(spacing), target));
-        }
+    for (const { transposeForward: order, spacing: target } of this.#facts.planned?.grids ?? []) {
+      for (const { shape, spacing } of this.#cases) {
+        const inOrder = (values: readonly number[]) => order.map((axis) => values[axis]!);
+        const own = inOrder(spacing);
+        const wanted = target.length < own.length ? [own[0]!, ...target] : target;
+        prepared += sizeOf(resampledShape(inOrder(shape), own, wanted));
       }
     }
     const perCase = prepared / Math.max(1, this.#cases.length);

@@ -8,8 +8,9 @@ import { trainingMemory } from '@nnunet/trainer/node/internal';
 import type { ImageGeometry } from '@nnunet/volume';
 import { askedSettings } from './asked-settings.ts';
 import { BYTES, SECONDS, VOXEL_SECONDS } from './estimate-costs.ts';
-import { casesOfPlans, type EstimateFacts, meanVoxels } from './estimate-facts.ts';
-import { speedFor, workOf } from './estimate-speed.ts';
+import type { EstimateFacts } from './estimate-facts.ts';
+import { meanVoxels } from './estimate-images.ts';
+import { speedFor } from './estimate-speed.ts';
 import type { ConfigurationWork } from './estimate-work.ts';
 import type { Job } from './job.ts';
 import type { JobEstimate } from './job-estimate.ts';
@@ -37,7 +38,7 @@ export class NetworkEstimates {
   constructor(settings: ExperimentSettings, facts: EstimateFacts) {
     this.#settings = settings;
     this.#facts = facts;
-    this.#cases = casesOfPlans(facts.plans);
+    this.#cases = facts.planned?.cases ?? [];
   }
 
   /** @returns null if the plans do not contain the configuration */
@@ -47,7 +48,7 @@ export class NetworkEstimates {
     const { train: options = [] } = this.#settings.arguments;
     const { trainer } = work;
     const settings = resolveSettings(askedSettings(options), trainer.settings());
-    const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    const batchSize = settings.batchSize ?? trainer.plannedBatchSize;
     const speed = this.#speedOf(configuration!);
     const epoch = SECONDS.epoch + speed * work.epoch({ ...settings, batchSize });
     const validation = this.#validation(work, fold!, { folds: 1, probabilities, options: [] });
@@ -81,13 +82,13 @@ export class NetworkEstimates {
   #validation(work: ConfigurationWork, fold: Fold, how: Prediction): { seconds: number; memory: number } {
     const { train = [] } = this.#settings.arguments;
     if (train.includes('--disable_validation_inference')) return { seconds: 0, memory: 0 };
-    const key = `${work.trainer.configuration} ${how.probabilities}`;
+    const key = `${work.configuration} ${how.probabilities}`;
     const { length } = this.#cases;
     // Folds differ in the number of their cases; which cases these are, the estimate leaves aside.
     const all = this.#validations.get(key) ?? this.#predicted(work, this.#cases, how);
     this.#validations.set(key, all);
     const count = fold === 'all' ? length : (this.#facts.validationCases[fold] ?? 0);
-    const { num_classes: labels } = work.trainer.plans;
+    const labels = this.#facts.planned?.labels ?? 0;
     const scoring = SECONDS.scoredCase + VOXEL_SECONDS.scored * labels * meanVoxels(this.#cases);
     return { seconds: count * (all.seconds / Math.max(1, length) + scoring), memory: all.memory };
   }
@@ -98,16 +99,17 @@ export class NetworkEstimates {
     images: readonly ImageGeometry[],
     { folds, probabilities: saveProbabilities, options }: Prediction,
   ): { seconds: number; memory: number } {
-    const { model, trainer } = work;
-    const tile = this.#speedOf(trainer.configuration) * work.tile;
-    const tiling = tilingOf(options, model.mirrorAxes);
-    const saved = saveProbabilities ? VOXEL_SECONDS.saved * model.network.classes : 0;
+    const { rules, configuration } = work;
+    const { mirrorAxes, network } = rules.description;
+    const tile = this.#speedOf(configuration) * work.tile;
+    const tiling = tilingOf(options, mirrorAxes);
+    const saved = saveProbabilities ? VOXEL_SECONDS.saved * network.classes : 0;
     let [seconds, largest] = [0, 0];
     for (const image of images) {
       const { shape, spacing } = image;
-      const key = [trainer.configuration, folds, saveProbabilities, ...shape, ...spacing].join();
+      const key = [configuration, folds, saveProbabilities, ...shape, ...spacing].join();
       const forecast =
-        this.#forecasts.get(key) ?? forecastPrediction(model, image, { folds, saveProbabilities, ...tiling });
+        this.#forecasts.get(key) ?? forecastPrediction(rules, image, { folds, saveProbabilities, ...tiling });
       this.#forecasts.set(key, forecast);
       seconds += forecast.evaluations * tile + forecast.secondsBeside + saved * sizeOf(shape);
       largest = Math.max(largest, forecast.memory);
@@ -120,7 +122,7 @@ export class NetworkEstimates {
   #workOf(configuration: Configuration): ConfigurationWork | null {
     const known = this.#works.get(configuration);
     if (known !== undefined) return known;
-    const work = workOf(configuration, { settings: this.#settings, ...this.#facts });
+    const work = this.#facts.planned?.configuration(configuration, this.#settings) ?? null;
     this.#works.set(configuration, work);
     return work;
   }

@@ -1,14 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { measureSpeed } from '@nnunet/network/node/internal';
-import type { Extensions } from '@nnunet/pipeline';
-import { CONFIGURATIONS, type Configuration, type Plans, type Roots } from '@nnunet/schema';
-import { joinPath, trainerOf } from '@nnunet/schema/internal';
+import { CONFIGURATIONS, type Configuration } from '@nnunet/schema';
+import { joinPath } from '@nnunet/schema/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
-import { createTrainer, type EpochReport, type TrainingSettings } from '@nnunet/trainer';
-import { ConfigurationWork, type Schedule } from './estimate-work.ts';
+import type { EpochReport, TrainingSettings } from '@nnunet/trainer';
+import type { Schedule } from './estimate-work.ts';
 import { modelFolderOf } from './experiment-models.ts';
-import type { ExperimentSettings } from './settings.ts';
+import type { EstimatedExperiment, PlannedWork } from './planned-work.ts';
 import { optionValue } from './typed-arguments.ts';
 
 /** Seconds per multiplication of a network, see `ConfigurationWork`. */
@@ -24,21 +23,14 @@ export function speedFor({ logged, measured }: MachineSpeed, configuration: Conf
   return logged.get(configuration) ?? middle([...logged.values()]) ?? measured;
 }
 
-export interface SpeedOptions {
-  plans: Readonly<Record<'2D' | '3D', Plans | null>>;
-  extensions: Extensions;
-  threads: number;
-}
-
 /** Takes the speed from the epochs that trainings of the experiment have logged; measures it if there are none. */
 export async function readMachineSpeed(
-  roots: Roots,
-  settings: ExperimentSettings,
-  { plans, extensions, threads }: SpeedOptions,
+  { roots, settings }: EstimatedExperiment,
+  { planned, threads }: { planned: PlannedWork | null; threads: number },
 ): Promise<MachineSpeed> {
   const logged = new Map<Configuration, number>();
   for (const configuration of CONFIGURATIONS) {
-    const work = workOf(configuration, { settings, plans, extensions });
+    const work = planned?.configuration(configuration, settings) ?? null;
     if (work === null || roots.results === null) continue;
     const folder = modelFolderOf({ roots, settings }, configuration);
     const speeds: number[] = [];
@@ -52,19 +44,6 @@ export async function readMachineSpeed(
   const device = optionValue(settings.arguments.train ?? [], ['--device']) ?? 'cpu';
   const measured = logged.size === 0 && device === 'cpu' ? await measureSpeed({ threads }) : null;
   return { logged, measured };
-}
-
-/** Returns what a configuration's network takes; null if the plans do not contain the configuration. */
-export function workOf(
-  configuration: Configuration,
-  { settings, plans, extensions }: Omit<SpeedOptions, 'threads'> & { settings: ExperimentSettings },
-): ConfigurationWork | null {
-  const own = plans[configuration === '2d' ? '2D' : '3D'];
-  const staged = configuration === '3d_lowres' || configuration === '3d_cascade_fullres';
-  if (own === null || (staged && Object.keys(own.plans_per_stage).length === 1)) return null;
-  const { trainers, architectures } = extensions;
-  const trainer = trainerOf(settings, configuration);
-  return new ConfigurationWork(createTrainer({ plans: own, configuration, trainer, trainers, architectures }));
 }
 
 /** `debug.json`: what the last training of a fold was begun with, as text like v1's. */

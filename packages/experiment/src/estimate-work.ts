@@ -1,7 +1,9 @@
-import type { ModelDescription } from '@nnunet/inference';
+import type { ModelRules } from '@nnunet/inference/node';
 import { type NetworkWork, networkWork } from '@nnunet/network/internal';
+import type { Configuration } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
-import type { Trainer, TrainingSettings } from '@nnunet/trainer';
+import type { TrainingSettings } from '@nnunet/trainer';
+import type { TrainingDecisions } from '@nnunet/trainer/internal';
 
 /*
  * Work is counted in multiplications of a convolution, as `measureSpeed` measures them. The factors are measured on
@@ -29,15 +31,18 @@ export type Schedule = Pick<TrainingSettings, 'iterationsPerEpoch' | 'validation
 
 /** What the trainings and predictions of a configuration take. */
 export class ConfigurationWork {
-  readonly model: ModelDescription;
   readonly network: NetworkWork;
   readonly #patchVoxels: number;
 
-  constructor(readonly trainer: Trainer) {
-    const patch = trainer.stagePlans.patch_size;
-    this.model = trainer.describeModel();
-    this.network = networkWork(this.model.network, patch);
-    this.#patchVoxels = sizeOf(patch);
+  /** @param rules of predictions with its models */
+  constructor(
+    readonly configuration: Configuration,
+    readonly trainer: TrainingDecisions,
+    readonly rules: ModelRules,
+  ) {
+    const { patchSize } = trainer;
+    this.network = networkWork(rules.description.network, patchSize);
+    this.#patchVoxels = sizeOf(patchSize);
   }
 
   /** Multiplications of an epoch, of training and validation. */

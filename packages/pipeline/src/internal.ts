@@ -15,4 +15,6 @@ export { rawTrainingCases } from './raw-cases.ts';
 export { foldsOfTask } from './task-folds.ts';
 export { requireConfiguration, trainedConfiguration } from './trained-configuration.ts';
 export { trainedModelFolder } from './trained-model.ts';
+export { readFingerprintV2 } from './v2/fingerprint-dataset.ts';
+export { readingOfDataset } from './v2/raw-dataset.ts';
 export { plansNameV2, trainerNameV2 } from './v2/usual-names.ts';

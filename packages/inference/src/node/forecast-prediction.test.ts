@@ -1,15 +1,16 @@
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { RulesV1 } from '../rules-v1.ts';
 import { forecastPrediction } from './forecast-prediction.ts';
 import { describePlanned } from './noise-task.fixture.ts';
 
-const description = describePlanned(tinyPlans([24, 32, 24]));
+const rules = new RulesV1(describePlanned(tinyPlans([24, 32, 24])));
 const frame = { origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] } as const;
 /** An image of this shape, by default at the resolution of the plans. */
 const forecast = (
   shape: [number, number, number],
   { mm = 1, ...options }: Partial<Parameters<typeof forecastPrediction>[2]> & { mm?: number } = {},
-) => forecastPrediction(description, { shape, spacing: [mm, mm, mm], ...frame }, { folds: 1, ...options });
+) => forecastPrediction(rules, { shape, spacing: [mm, mm, mm], ...frame }, { folds: 1, ...options });
 
 it('counts the tiles of every fold in all mirrored versions', () => {
   // Half a patch from tile to tile: 3 x 1 x 2 tiles.

@@ -1,9 +1,8 @@
 import type { ImageGeometry } from '@nnunet/volume';
 import { forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
 import type { TilingOptions } from '../fold-ensemble.ts';
-import type { ModelDescription } from '../model-description.ts';
+import type { ModelRules } from '../model-rules.ts';
 import { countEvaluations } from '../place-tiles.ts';
-import { RulesV1 } from '../rules-v1.ts';
 import { nodeEnsemble } from './node-ensemble.ts';
 
 export interface ForecastOptions extends Pick<TilingOptions, 'mirrorAxes' | 'stepSize'> {
@@ -22,13 +21,12 @@ export interface PredictionForecast {
   memory: number;
 }
 
-/** Forecasts the prediction of an image by a model that need not be trained yet. */
+/** Forecasts the prediction of an image by the rules of a model that need not be trained yet. */
 export function forecastPrediction(
-  description: ModelDescription,
+  rules: ModelRules,
   image: ImageGeometry,
   { folds, saveProbabilities, ...tiling }: ForecastOptions,
 ): PredictionForecast {
-  const rules = new RulesV1(description);
   const ensemble = nodeEnsemble(
     rules,
     Array.from({ length: folds }, () => new Map()),
@@ -38,7 +36,7 @@ export function forecastPrediction(
   const memory = memoryOfCase(rules, forecast, { sumBytes: ensemble.sumBytes(shape), saveProbabilities });
   return {
     evaluations: folds * countEvaluations(ensemble.placement(shape, tiling)),
-    secondsBeside: secondsBeside(forecast, rules.channels, description.network.classes),
+    secondsBeside: secondsBeside(forecast, rules.channels, rules.description.network.classes),
     memory: Math.max(memory.preparing, memory.predicting),
   };
 }

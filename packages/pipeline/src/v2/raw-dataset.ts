@@ -62,7 +62,7 @@ export async function openDataset(
   // What makes dataset.json unreadable is told by the check.
   const description = await readDatasetV2(where).catch(() => null);
   const reading =
-    description && (await readingOf(description, where, { folder, variables, known: extensions.formats }));
+    description && (await readingOfDataset(description, { folder, variables, known: extensions.formats }));
   const { cases } = await checkRawDataset(
     folder,
     (how) =>
@@ -78,21 +78,27 @@ export async function openDataset(
   );
   const paths = cases.flatMap(({ images, labels }) => [...images, labels]);
   for (const notice of await spacingNotices(reading!.reader, paths, extensions.formats)) reporter.warning(notice);
-  return { name, folder, prepared: preprocessedFolder(roots, name), description: description!, cases, ...reading! };
+  return { name, folder, prepared: preprocessedFolder(roots, name), description: description!, ...reading!, cases };
 }
 
-async function readingOf(
+/**
+ * Says how the images of a raw dataset are read, and which they are, without checking them: none if they cannot be
+ * listed.
+ *
+ * @param known the formats, besides those of the optional package
+ * @throws NnUNetError 'unsupported-reader', 'missing-package'
+ */
+export async function readingOfDataset(
   description: DatasetV2,
-  where: string,
-  { folder, variables, known }: { folder: string; variables: PathVariables | undefined; known: ImageFormats },
-): Promise<Pick<RawDataset, 'reader' | 'reorients' | 'formats'>> {
+  { folder, variables, known }: { folder: string; variables?: PathVariables | undefined; known: ImageFormats },
+): Promise<Pick<RawDataset, 'cases' | 'reader' | 'reorients' | 'formats'>> {
   const { fileEnding, files } = description;
-  // What is missing is told by the check.
-  const [first] = await rawCasesV2(folder, description, variables).catch(() => []);
-  const reader = await readerOfDataset(description, where, { firstImage: first?.images[0], known });
+  const where = joinPath(folder, FILE_NAMES.dataset);
+  const cases = await rawCasesV2(folder, description, variables).catch(() => []);
+  const reader = await readerOfDataset(description, where, { firstImage: cases[0]?.images[0], known });
   const reorients = reorientsV2(reader, where);
   const paths = files === null ? [fileEnding] : [...files.values()].flatMap(({ images, label }) => [...images, label]);
-  return { reader, reorients, formats: await formatsOfReader(reader, paths, known) };
+  return { cases, reader, reorients, formats: await formatsOfReader(reader, paths, known) };
 }
 
 /** The current files of each case, by its name. */
