@@ -1,6 +1,7 @@
 import { product } from '../percentile.ts';
 import { featureMapSizeV2 } from './memory-v2.ts';
-import { type ExperimentPlannerV2, firstPatch } from './planner-v2.ts';
+import { firstPatch } from './patch-v2.ts';
+import type { ExperimentPlannerV2 } from './planner-v2.ts';
 import type { ConfigurationPlansV2 } from './plans-v2.ts';
 
 /**

@@ -6,7 +6,9 @@ import { perAxis, product } from '../percentile.ts';
 import { anisotropicTargetSpacing, COARSE_AND_THIN } from '../target-spacing.ts';
 import { chooseTranspose, reorder, type Transpose } from '../transpose.ts';
 import { featureMapSizeV2 } from './memory-v2.ts';
+import { networkPlansV2 } from './network-plans-v2.ts';
 import { chooseNormalizationV2 } from './normalization-v2.ts';
+import { firstPatch, reduced } from './patch-v2.ts';
 import type { ConfigurationPlansV2, ExperimentPlansV2, NetworkPlansV2 } from './plans-v2.ts';
 import { BY_SPLINES, type ResamplingChoiceV2 } from './resampling-choices-v2.ts';
 import { type TopologyV2, topologyV2 } from './topology-v2.ts';
@@ -36,12 +38,6 @@ export interface PlannerOptionsV2 {
   /** Keeps the axes in the order of the file. Default: false. */
   suppressTranspose?: boolean;
 }
-
-/** Blocks per stage of the encoder of a ResidualEncoderUNet, highest resolution first. */
-const RESIDUAL_BLOCKS = [1, 3, 4, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6];
-
-/** Convolutions per stage of a PlainConvUNet, and the most stages that v2 plans. */
-const PLAIN_CONVOLUTIONS = new Array<number>(14).fill(2);
 
 /** An estimate below these is the largest that fits into the memory target, for the reference batch size. */
 export interface MemoryReferenceV2 {
@@ -267,60 +263,13 @@ export class ExperimentPlannerV2 {
   }
 
   /** Describes the network as v2 does. */
-  protected network(
-    { strides, kernels }: Pick<TopologyV2, 'strides' | 'kernels'>,
-    dimensions: '2d' | '3d',
-  ): NetworkPlansV2 {
-    const stages = strides.length;
+  protected network(stages: Pick<TopologyV2, 'strides' | 'kernels'>, dimensions: '2d' | '3d'): NetworkPlansV2 {
     const { residual, baseFeatures, maxFeatures } = this;
-    const encoder = residual
-      ? { n_blocks_per_stage: RESIDUAL_BLOCKS.slice(0, stages) }
-      : { n_conv_per_stage: PLAIN_CONVOLUTIONS.slice(0, stages) };
-    const name = residual ? 'ResidualEncoderUNet' : 'PlainConvUNet';
-    return {
-      network_class_name: `dynamic_network_architectures.architectures.unet.${name}`,
-      arch_kwargs: {
-        n_stages: stages,
-        features_per_stage: strides.map((_, stage) => Math.min(baseFeatures * 2 ** stage, maxFeatures[dimensions])),
-        conv_op: `torch.nn.modules.conv.Conv${dimensions}`,
-        kernel_sizes: kernels,
-        strides,
-        ...encoder,
-        n_conv_per_stage_decoder: new Array<number>(stages - 1).fill(residual ? 1 : 2),
-        conv_bias: true,
-        norm_op: `torch.nn.modules.instancenorm.InstanceNorm${dimensions}`,
-        norm_op_kwargs: { eps: 1e-5, affine: true },
-        dropout_op: null,
-        dropout_op_kwargs: null,
-        nonlin: 'torch.nn.LeakyReLU',
-        nonlin_kwargs: { inplace: true },
-      },
-      _kw_requires_import: ['conv_op', 'norm_op', 'dropout_op', 'nonlin'],
-    };
+    return networkPlansV2(stages, { dimensions, residual, baseFeatures, maxFeatures: maxFeatures[dimensions] });
   }
 
   #bad(what: string): NnUNetError {
     const remedy = 'Check the images and the target spacing (`targetSpacing`), and extract the fingerprint again.';
     return new NnUNetError('bad-fingerprint', { what: `the fingerprint does not allow planning: ${what}`, remedy });
   }
-}
-
-/** A patch of the volume of 256 x 256 x 256 voxels (2048 x 2048 in 2D), as cubic in mm as the images allow. */
-export function firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
-  const inverse = spacing.map((mm) => 1 / mm);
-  const axes = spacing.length;
-  const scale = ((axes === 3 ? 256 ** 3 : 2048 ** 2) / product(inverse)) ** (1 / axes);
-  return inverse.map((value, axis) => Math.min(roundHalfEven(value * scale), shape[axis]!));
-}
-
-/**
- * Reduces the patch along the axis that is largest relative to the median shape, the last if several are. By the
- * divisor of the reduced patch: reducing may make a pooling impossible.
- */
-function reduced({ patch, divisors }: TopologyV2, spacing: readonly number[], shape: readonly number[]): TopologyV2 {
-  let axis = 0;
-  for (let i = 1; i < patch.length; i++) if (patch[i]! / shape[i]! >= patch[axis]! / shape[axis]!) axis = i;
-  const less = (by: number) => patch.map((edge, i) => (i === axis ? edge - by : edge));
-  const trial = topologyV2(spacing, less(divisors[axis]!));
-  return topologyV2(spacing, less(trial.divisors[axis]!));
 }
