@@ -52,6 +52,13 @@ function tagOf(action: () => unknown): string | undefined {
   return undefined;
 }
 
+it('refuses a network of one stage, which v2 plans for tiny images', () => {
+  const one = { n_stages: 1, features_per_stage: [32], strides: [[1, 1, 1]], kernel_sizes: [[3, 3, 3]], n_conv_per_stage_decoder: [] }; // biome-ignore format: a row
+  const describeOne = () => describeNetworkV2(plansOf(one), '3d_fullres', dataset);
+  expect(describeOne).toThrow(/one stage, which v2 plans for 3d_fullres but cannot train either.*\n.*16 x 32 x 32/);
+  expect(tagOf(describeOne)).toBe('unsupported-network');
+});
+
 describe('describeNetworkV2', () => {
   it('reads the architecture', () => {
     expect(describeNetworkV2(plansOf(), '3d_fullres', dataset)).toMatchObject({

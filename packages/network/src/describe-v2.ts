@@ -60,6 +60,11 @@ export function describeNetworkV2(
   const perAxis = (list: readonly (number | readonly number[])[]) =>
     list.map((v) => (typeof v === 'number' ? new Array<number>(dimension).fill(v) : [...v]));
   const stages = kwargs.n_stages;
+  if (stages === 1) {
+    const patch = own.patch_size.join(' x ');
+    const remedy = `The images are too small: a patch of ${patch} voxels cannot be halved. Train another configuration, or plan with a finer target spacing.`;
+    throw unsupported(`a network of one stage, which v2 plans for ${configuration} but cannot train either,`, remedy);
+  }
   const strides = perAxis(asList(kwargs.strides, stages));
   if (strides[0]?.some((s) => s !== 1))
     throw unsupported('a first stage with a stride', 'Only first stages as in default plans are supported.');

@@ -166,6 +166,21 @@ describe('the other planners of v2', () => {
     expect(configurations['3d_lowres']?.spacing.slice(0, 2)).toEqual(lowresSpacing);
   });
 
+  // Plans of nnU-Net 2.8.1 for 260 equal cases. v2 cannot train networks of one stage, but the other configuration.
+  it.each([
+    ['ExperimentPlanner', [7, 7, 7], [[7, 7, 91, 1], [7, 7, 7, 13, 1]]], // biome-ignore format: a row
+    ['ExperimentPlanner', [22, 6, 6], [[6, 6, 286, 1], [22, 6, 6, 13, 2]]], // biome-ignore format: a row
+    ['nnUNetPlannerResEncM', [7, 7, 7], [[7, 7, 1820, 1], [7, 7, 7, 260, 1]]], // biome-ignore format: a row
+    ['nnUNetPlannerResEncM', [22, 6, 6], [[6, 6, 5720, 1], [22, 6, 6, 260, 2]]], // biome-ignore format: a row
+  ])('%s plans tiny images %j', (planner, shape, expected) => {
+    const { configurations } = planExperimentV2({ ...fingerprint, shapes_after_crop: [shape] }, dataset, { planner });
+    const planned = (['2d', '3d_fullres'] as const).map((name) => {
+      const { patch_size: patch, batch_size: batch, architecture } = configurations[name]!;
+      return [...patch, batch, architecture.arch_kwargs.strides.length];
+    });
+    expect(planned).toEqual(expected);
+  });
+
   it('keep their prepared cases apart where they resample in their own way', () => {
     const of = (name: string) => {
       const { plans_name, configurations } = plan(name);
@@ -198,8 +213,6 @@ describe('the other planners of v2', () => {
     expect(planThick(true).transpose_forward).toEqual([0, 1, 2]);
     const none = { ...fingerprint, spacings: [], shapes_after_crop: [] };
     expect(() => planExperimentV2(none, dataset)).toThrow('has no cases');
-    const tiny = { ...fingerprint, shapes_after_crop: [[7, 7, 7]] };
-    expect(() => planExperimentV2(tiny, dataset)).toThrow('patch of 7 x 7 x 7 voxels');
     const flat = { ...fingerprint, shapes_after_crop: [[1, 40, 50]] };
     // Turned, so that the thickest slices come first.
     const vanished = '8 x 0 x 20 voxels at the target spacing of 6 x 2.5 x 2 mm';

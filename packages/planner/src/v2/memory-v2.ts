@@ -21,7 +21,8 @@ export function featureMapSizeV2(
     size = size.map((edge, axis) => Math.floor(edge / stride[axis]!));
     return product(size);
   });
-  let sum = outputs * voxels[0]!;
+  // A network of one stage has no decoder, and so no output.
+  let sum = decoder.length > 0 ? outputs * voxels[0]! : 0;
   // The stem.
   if (blocks !== undefined) sum += features[0]! * product(patch);
   for (const [stage, count] of voxels.entries()) {
@@ -30,8 +31,8 @@ export function featureMapSizeV2(
     const projects =
       strides[stage]!.some((step) => step !== 1) || (stage > 0 && features[stage] !== features[stage - 1]);
     if (blocks !== undefined && projects) sum += map;
-    // The decoder's convolutions and its transposed convolution.
-    if (stage < decoder.length) sum += (decoder[stage]! + 1) * map;
+    // The decoder's convolutions and its transposed convolution. It is listed from the lowest resolution.
+    if (stage < decoder.length) sum += (decoder[decoder.length - 1 - stage]! + 1) * map;
   }
   return sum;
 }

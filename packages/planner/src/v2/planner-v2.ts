@@ -100,9 +100,10 @@ export class ExperimentPlannerV2 {
 
   /**
    * Plans all configurations that suit the dataset: 2d always, 3d_fullres unless the images are 2D, 3d_lowres and the
-   * cascade if the images are large.
+   * cascade if the images are large. As in v2, a configuration whose images are too small to be halved once has a network of
+   * one stage, which cannot be trained.
    *
-   * @throws NnUNetError 'bad-fingerprint' if there are no cases, or their images are too small for a network
+   * @throws NnUNetError 'bad-fingerprint' if there are no cases, or their images have no voxels at the target spacing
    */
   plan(): ExperimentPlansV2 {
     const { fingerprint, dataset, options } = this;
@@ -199,9 +200,6 @@ export class ExperimentPlannerV2 {
       memory = estimate(topology);
     }
     const { patch } = topology;
-    if (topology.strides.length === 1) {
-      throw this.#bad(`${name} would have a patch of ${patch.join(' x ')} voxels, too few for a network of two stages`);
-    }
     const batch = this.batchBounds(dimensions, { memory, voxels, patch });
     const { data, segmentation, probabilities } = this.resampling;
     const normalization = chooseNormalizationV2(this.dataset.channelNames, this.fingerprint);
