@@ -13,6 +13,7 @@ import {
   trainerOf,
 } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
+import { outdatedInWords } from './outdated-choice.ts';
 import type { Reporter } from './reporter.ts';
 import { trainedModelFolder } from './trained-model.ts';
 
@@ -38,7 +39,8 @@ export async function requireConfiguration(
 /**
  * Chooses the configuration to predict with if none was given: the only one that is trained; otherwise the one that
  * nnUNet_find_best_configuration found to be the best; otherwise, or if the best is an ensemble, v1's default,
- * 3d_fullres. Says what it chose if there was a choice. undefined for datasets of nnU-Net v2, whose models
+ * 3d_fullres. Says what it chose if there was a choice, and warns if the comparison is outdated: folds were trained again
+ * since, or others were. undefined for datasets of nnU-Net v2, whose models
  * `trainedModelFolder` finds.
  *
  * @param choice trainers and plans have v1's defaults
@@ -48,7 +50,7 @@ export async function requireConfiguration(
 export async function trainedConfiguration(
   roots: Roots,
   choice: Pick<ComparedModels, 'task'> & { [K in keyof ComparedModels]?: ComparedModels[K] | undefined },
-  reporter: Pick<Reporter, 'message'>,
+  reporter: Pick<Reporter, 'message' | 'warning'>,
 ): Promise<Configuration | undefined> {
   const { task } = choice;
   if (isDatasetName(task)) return undefined;
@@ -66,11 +68,17 @@ export async function trainedConfiguration(
     if (first !== USUAL) reporter.message(`predicting with ${first}, the only trained configuration of ${task}`);
     return first;
   }
-  const best =
-    (await readChoice(needRoot(roots, 'results'), { task, trainer, cascadeTrainer, plans }))?.best.members ?? [];
+  const results = needRoot(roots, 'results');
+  const made = await readChoice(results, { task, trainer, cascadeTrainer, plans });
+  const best = made?.best.members ?? [];
+  const warnIfOutdated = async () => {
+    const outdated = made && (await outdatedInWords(results, made, trained));
+    if (outdated !== null) reporter.warning(outdated);
+  };
   const [single] = trained.filter((configuration) => best.length === 1 && best[0] === configuration);
   if (single !== undefined) {
     reporter.message(`predicting with ${single}, the best configuration of ${task}`);
+    await warnIfOutdated();
     return single;
   }
   if (!trained.includes(USUAL)) {
@@ -84,6 +92,7 @@ export async function trainedConfiguration(
       ? `predicting with ${USUAL} alone. The best of ${task} is the ensemble of ${best.join(' and ')}: nnUNet_find_best_configuration printed the commands for it`
       : `predicting with ${USUAL}; ${task} also has ${trained.filter((one) => one !== USUAL).join(', ')}`,
   );
+  if (best.length > 1) await warnIfOutdated();
   return USUAL;
 }
 

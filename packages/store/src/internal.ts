@@ -33,4 +33,4 @@ export {
   type ValidationRecord,
   writeValidationRecord,
 } from './validation-record.ts';
-export { hashWeights, type ValidatedModel } from './weights-hash.ts';
+export { compareModel, hashWeights, type ValidatedModel } from './weights-hash.ts';

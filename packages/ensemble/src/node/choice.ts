@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { regionsOfModel } from '@nnunet/postprocess/node/internal';
 import { type Fold, formatJson, parseJsonWithNaN } from '@nnunet/schema';
 import {
   checkSchema,
@@ -14,7 +13,7 @@ import { readValidationRecord } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
 import type { Candidate, TrainedConfiguration } from '../candidate.ts';
-import { memberOf, rootsOf, type Search } from './find-best-options.ts';
+import { rootsOf, type Search } from './find-best-options.ts';
 
 /** The trainers and plans that a comparison is about; together with the task they name its file. */
 export interface ComparedModels {
@@ -119,25 +118,6 @@ export async function writeChoice(
     validated,
   };
   await writeFileAtomic(choiceFile(resultsFolder, choice), formatJson(choice));
-}
-
-/**
- * Whether the compared folds still have the validations that a choice was made from, and were compared by the regions that
- * their task asks for.
- *
- * @param resultsFolder v1's RESULTS_FOLDER
- */
-export async function isChoiceCurrent(resultsFolder: string, choice: Choice): Promise<boolean> {
-  const search = { ...choice, roots: rootsOf(resultsFolder) };
-  const present: Choice['validated'] = {};
-  const classes = Object.keys(choice.best.dice).sort().join('\n');
-  for (const configuration of Object.keys(choice.validated)) {
-    const member = memberOf(configuration, choice);
-    const regions = await regionsOfModel(modelFolder(search.roots, { ...member, task: choice.task }));
-    if (regions !== undefined && Object.keys(regions).sort().join('\n') !== classes) return false;
-    present[configuration] = await validatedWeights(search, member);
-  }
-  return formatJson(present) === formatJson(choice.validated);
 }
 
 /** Returns the SHA-256 of the weights that each fold of a configuration was validated with. */

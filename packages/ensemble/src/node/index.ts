@@ -1,5 +1,6 @@
 export type { ReadProperties } from './case-properties.ts';
-export { type Choice, type ChoiceCandidate, type ComparedModels, isChoiceCurrent, readChoice } from './choice.ts';
+export { type Choice, type ChoiceCandidate, type ComparedModels, readChoice } from './choice.ts';
+export { type ChangesOptions, type ChoiceChange, changesSince, isChoiceCurrent } from './choice-changes.ts';
 export { type EnsembleCrossValidationOptions, ensembleCrossValidation } from './ensemble-cross-validation.ts';
 export { type EnsembleFoldersOptions, ensembleFolders } from './ensemble-folders.ts';
 export { type BestConfiguration, findBestConfiguration } from './find-best-configuration.ts';
