@@ -43,6 +43,7 @@ export {
   summariesFolder,
   trainerOf,
 } from './folder-layout.ts';
+export { formatJsonV2 } from './json-v2.ts';
 export { type OrderedJson, parseOrderedJson } from './json-with-nan.ts';
 export {
   annotatedLabels,

@@ -7,13 +7,15 @@ export class PythonFloat {
  * Formats JSON byte by byte as Python's `json.dump(value, sort_keys=True, indent=4)`: keys sorted by code unit, every
  * item on a line of its own, characters beyond ASCII escaped, NaN and infinities as bare words. Numbers are written as
  * integers where they are whole, unless wrapped in {@link PythonFloat}. Undefined entries are omitted.
+ *
+ * @param options `sorted`: whether keys are sorted; otherwise they keep their order. Default: true
  */
-export function formatPythonJson(value: unknown): string {
-  return format(value, '\n');
+export function formatPythonJson(value: unknown, { sorted = true }: { sorted?: boolean } = {}): string {
+  return format(value, '\n', sorted);
 }
 
 /** @param line the line break, with the indent of the value */
-function format(value: unknown, line: string): string {
+function format(value: unknown, line: string, sorted: boolean): string {
   if (value instanceof PythonFloat) return floatText(value.value);
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : floatText(value);
   if (value === null || value === undefined || typeof value !== 'object') return plain(value);
@@ -21,15 +23,15 @@ function format(value: unknown, line: string): string {
   if (Array.isArray(value)) {
     return enclose(
       '[]',
-      value.map((item) => format(item, inner)),
+      value.map((item) => format(item, inner, sorted)),
       line,
     );
   }
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted) entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return enclose(
     '{}',
-    entries.map(([key, item]) => `${plain(key)}: ${format(item, inner)}`),
+    entries.map(([key, item]) => `${plain(key)}: ${format(item, inner, sorted)}`),
     line,
   );
 }

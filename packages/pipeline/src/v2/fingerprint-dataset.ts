@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { isNnUNetError } from '@nnunet/errors';
 import { fingerprintOfSamplesV2 } from '@nnunet/fingerprint/v2';
 import type { FingerprintV2 } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, parseFingerprintV2 } from '@nnunet/schema/internal';
+import { FILE_NAMES, formatJsonV2, joinPath, parseFingerprintV2 } from '@nnunet/schema/internal';
 import { compareMadeFrom, hashFile, type MadeFrom, readMadeFrom, writeMadeFrom } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type DatasetOptions, type RawDataset, type RawStates, workOnCases } from './raw-dataset.ts';
@@ -66,7 +66,7 @@ export async function fingerprintDataset(
   );
   const fingerprint = fingerprintOfSamplesV2(outcomes.map(({ sample }) => sample!));
   await mkdir(prepared, { recursive: true });
-  await writeFileAtomic(file, formatLikeV2(fingerprint));
+  await writeFileAtomic(file, formatJsonV2(fingerprint));
   await writeMadeFrom(prepared, sources);
   return fingerprint;
 }
@@ -81,9 +81,4 @@ export async function readFingerprintV2(file: string): Promise<FingerprintV2 | n
     throw cause;
   });
   return text === null ? null : parseFingerprintV2(text, file);
-}
-
-/** JSON as v2 writes it: indented by four, keys in the given order. */
-export function formatLikeV2(value: unknown): string {
-  return JSON.stringify(value, null, 4);
 }

@@ -3,12 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { rawCasesV2 } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, formatJsonV2, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { allInOrder } from '../all-in-order.ts';
 import { shippedExtensions } from '../extensions.ts';
-import { formatLikeV2 } from './fingerprint-dataset.ts';
 import { readerOfDataset } from './reader-formats.ts';
 
 export interface MovePlansV2Options {
@@ -57,6 +56,6 @@ export async function movePlansV2(options: MovePlansV2Options): Promise<string> 
   const folder = preprocessedFolder(roots, target!);
   await mkdir(folder, { recursive: true });
   const output = joinPath(folder, `${targetPlans}.json`);
-  await writeFileAtomic(output, formatLikeV2(moved));
+  await writeFileAtomic(output, formatJsonV2(moved));
   return output;
 }

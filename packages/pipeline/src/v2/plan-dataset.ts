@@ -4,12 +4,12 @@ import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { type ExperimentPlansV2, type PlannerOptionsV2, planExperimentV2 } from '@nnunet/planner/v2';
 import { parseJsonWithNaN } from '@nnunet/schema';
-import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
+import { FILE_NAMES, formatJsonV2, joinPath } from '@nnunet/schema/internal';
 import { readSplits } from '@nnunet/store';
 import { copyFileAtomic, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { shippedExtensions } from '../extensions.ts';
 import { plannedInWords } from '../preparation-rules.ts';
-import { formatLikeV2, readFingerprintV2 } from './fingerprint-dataset.ts';
+import { readFingerprintV2 } from './fingerprint-dataset.ts';
 import type { DatasetOptions, RawDataset } from './raw-dataset.ts';
 
 export interface PlanOptions
@@ -54,7 +54,7 @@ export async function planDataset(
   const kept = await otherConfigurations(plansFile, plans);
   await writeFileAtomic(
     plansFile,
-    formatLikeV2({ ...plans, configurations: { ...plans.configurations, ...Object.fromEntries(kept) } }),
+    formatJsonV2({ ...plans, configurations: { ...plans.configurations, ...Object.fromEntries(kept) } }),
   );
   for (const [configuration, planned] of Object.entries(plans.configurations)) {
     if ('patch_size' in planned) reporter.message(plannedInWords(configuration, planned));
