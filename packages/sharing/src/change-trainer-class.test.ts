@@ -87,6 +87,20 @@ it('changes nothing where one of the checkpoints is bad', async () => {
   expect((await readCheckpointJson(good)).json).toMatchObject({ model: { trainer: 'Old' } });
 });
 
+it('refuses a model of v2, and says how its trainer is changed', async () => {
+  const name = 'Old__nnUNetPlans__3d_fullres';
+  mkdirSync(join(root, name, 'fold_0'), { recursive: true });
+  writeFileSync(join(root, name, 'plans.json'), JSON.stringify({ configurations: {} }));
+  writeFileSync(join(root, name, 'dataset.json'), '{}');
+  writeFileSync(join(root, name, 'fold_0/checkpoint_final.pth'), '');
+  await expect(changeTrainerClass({ modelFolder: join(root, name), trainer: 'New' })).rejects.toMatchObject({
+    tag: 'usage',
+    what: expect.stringContaining('model of nnU-Net v2'),
+    where: join(root, name),
+    remedy: expect.stringMatching(/New__nnUNetPlans__3d_fullres,.* 3d_fullres FOLD -tr New -p nnUNetPlans --c$/),
+  });
+});
+
 it('says what it cannot change', async () => {
   mkdirSync(join(root, 'v1/fold_0'), { recursive: true });
   writeFileSync(join(root, 'v1/fold_0/model_final_checkpoint.model.pkl'), '');

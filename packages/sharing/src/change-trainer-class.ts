@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
-import { editCheckpointJson, readCheckpointJson } from '@nnunet/inference/node/internal';
+import { editCheckpointJson, isModelFolderV2, readCheckpointJson } from '@nnunet/inference/node/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
 
 export interface ChangeTrainerClassOptions {
@@ -17,7 +17,7 @@ export interface ChangeTrainerClassOptions {
  * folds (v1's change_trainer.py). The folder keeps its name. Prediction does not look up the trainer; continuing a
  * training does. Returns the files that were changed.
  *
- * @throws NnUNetError 'usage', 'missing-folder', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
+ * @throws NnUNetError 'usage', also for models of v2; 'missing-folder', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
  */
 export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainerClassOptions): Promise<string[]> {
   if (!/^[A-Za-z_$][\w$]*$/.test(trainer))
@@ -25,6 +25,7 @@ export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainer
       what: `"${trainer}" is not the name of a class`,
       remedy: 'Give, for example, nnUNetTrainerV2.',
     });
+  if (await isModelFolderV2(modelFolder)) throw ofV2(modelFolder, trainer);
   const files: string[] = [];
   for (const fold of await foldsOf(modelFolder)) {
     for (const name of [CHECKPOINT_NAMES.best, CHECKPOINT_NAMES.final]) {
@@ -56,5 +57,15 @@ function ofV1(where: string): NnUNetError {
     what: 'this is a model of nnU-Net v1, which is left as it is',
     where,
     remedy: 'Change its trainer with nnUNet_change_trainer_class of nnU-Net v1. For prediction, this is not necessary.',
+  });
+}
+
+/** v2 looks up the trainer that the folder is named after, and writes its name into the checkpoints. */
+function ofV2(where: string, trainer: string): NnUNetError {
+  const [, plans = 'PLANS', configuration = 'CONFIGURATION'] = basename(resolve(where)).split('__');
+  return usageError({
+    what: 'this is a model of nnU-Net v2, which has no such command: a training goes on with the trainer that the folder is named after',
+    where,
+    remedy: `Rename the folder to ${trainer}__${plans}__${configuration}, and go on with the training; what it saves then names ${trainer}: nnUNetv2_train DATASET ${configuration} FOLD -tr ${trainer} -p ${plans} --c`,
   });
 }

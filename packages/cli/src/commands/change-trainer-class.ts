@@ -14,7 +14,8 @@ export const command: Command = {
   },
   async run(args, { reporter, print }) {
     const { changeTrainerClass } = await import('@nnunet/sharing');
+    const files = await changeTrainerClass({ modelFolder: args.i, trainer: args.tr });
     reporter.message(`${args.i} (rules of nnU-Net v1)`);
-    for (const file of await changeTrainerClass({ modelFolder: args.i, trainer: args.tr })) print(`changed: ${file}`);
+    for (const file of files) print(`changed: ${file}`);
   },
 };
