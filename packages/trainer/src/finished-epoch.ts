@@ -61,9 +61,9 @@ export function closeEpoch(state: TrainingState, result: EpochResult): EpochRepo
 /**
  * What the log says of an epoch.
  *
- * @param nextRate learning rate of the epoch that follows, which v1 prints
+ * @param rate learning rate: v1 tells that of the epoch that follows, v2 that of the epoch itself
  */
-export function linesOfEpoch(report: EpochReport, nextRate: number): string[] {
+export function linesOfEpoch(report: EpochReport, rate: number): string[] {
   const { trainLoss, validationLoss, dice, metric, waitingShare, seconds } = report;
   return [
     `train loss : ${trainLoss.toFixed(4)}`,
@@ -71,7 +71,7 @@ export function linesOfEpoch(report: EpochReport, nextRate: number): string[] {
     `Average global foreground Dice: [${dice.map((d) => d.toFixed(4)).join(', ')}]`,
     '(an estimate from random patches, not the Dice of whole images)',
     ...(Number.isNaN(metric) ? ['no foreground in the validation patches; the moving average skips this epoch'] : []),
-    `lr: ${nextRate.toFixed(6)}`,
+    `lr: ${rate.toFixed(6)}`,
     `waiting for data: ${(100 * waitingShare).toFixed(1)} % of the training steps`,
     `This epoch took ${seconds.toFixed(6)} s`,
   ];

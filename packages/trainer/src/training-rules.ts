@@ -12,6 +12,8 @@ export interface TrainingRules {
   hasSettled(log: TrainingLog, nextRate: number): boolean;
   /** Whether the first epoch already saves a best model, as in nnU-Net v2. Default: false. */
   savesFirstBest?: boolean;
+  /** Whether the log tells the rate that a finished epoch had, as in nnU-Net v2; v1 tells the next one's. Default: false. */
+  tellsOwnRate?: boolean;
   /** Epochs between two `model_latest` checkpoints. */
   checkpointEvery: number;
   /** If nothing was learnt by this epoch, continue with this momentum and redrawn convolutions; null: never. */

@@ -3,6 +3,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { describe, expect, it } from 'vitest';
 import type { EpochReport } from './finished-epoch.ts';
+import { polyLearningRate } from './schedule.ts';
 import type {
   CheckpointKind,
   StepSettings,
@@ -14,6 +15,8 @@ import type { TrainingRules } from './training-rules.ts';
 import { TrainingRun } from './training-run.ts';
 import { resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState, stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
+import { createTrainerV2 } from './v2/create-trainer-v2.ts';
+import { tinyContextV2 } from './v2/tiny-plans-v2.fixture.ts';
 
 interface Saved {
   kind: CheckpointKind;
@@ -180,6 +183,23 @@ describe('TrainingRun', () => {
       'waiting for data: 50.0 % of the training steps',
       'This epoch took 14.000000 s',
     ]);
+  });
+
+  it('logs the learning rate of the next epoch as v1 does, and of the epoch itself as v2 does', async () => {
+    const rates = async (rules: Partial<TrainingRules>) => {
+      const settings = { epochs: 20, iterationsPerEpoch: 1, initialLearningRate: 0.01 };
+      const { lines } = await run({
+        settings,
+        rules: { ...rules, learningRate: (initial, share) => polyLearningRate(initial, share) },
+      });
+      return lines.flatMap((line) => (line.startsWith('lr: ') ? [line.slice(4)] : []));
+    };
+    // The first and the last of the "lrs" that v2 logged in 20 epochs (../shared/golden/v2/models).
+    const { tellsOwnRate } = createTrainerV2(tinyContextV2({ background: 0, whole: 1 })).rules();
+    const v2 = await rates({ tellsOwnRate });
+    expect([...v2.slice(0, 3), v2.at(-1)]).toEqual(['0.010000', '0.009549', '0.009095', '0.000675']);
+    const v1 = await rates({});
+    expect([...v1.slice(0, 2), v1.at(-1)]).toEqual(['0.009549', '0.009095', '0.000000']);
   });
 
   it('tells after each iteration its loss, what is done, how long one takes, and how long the rest', async () => {

@@ -149,13 +149,14 @@ export class TrainingRun {
   /** Rescue, averages, best model, checkpoints: in v1's order, the files last, so that each holds the whole epoch. */
   async #finishEpoch(result: EpochResult): Promise<void> {
     const state = this.#state;
-    const { rescue, checkpointEvery, savesFirstBest = false } = this.#rules;
+    const { rescue, checkpointEvery, savesFirstBest = false, tellsOwnRate = false } = this.#rules;
     const { epoch } = state;
     if (epoch === rescue?.afterEpoch && result.metric === 0) await this.#rescue(rescue.momentum);
     const counts = savesFirstBest || state.best !== null;
     const report = closeEpoch(state, result);
     this.#unsaved = true;
-    for (const line of linesOfEpoch(report, this.#learningRate())) await this.#ports.log(line);
+    const rate = tellsOwnRate ? report.learningRate : this.#learningRate();
+    for (const line of linesOfEpoch(report, rate)) await this.#ports.log(line);
     await this.#ports.onEpoch?.(report);
     // The latest last: a training that is continued from it does not come to the best of this epoch again.
     if (report.improved && counts) await this.#save('best');

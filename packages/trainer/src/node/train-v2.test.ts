@@ -40,6 +40,9 @@ it('trains a model of nnU-Net v2, which predicts and says how it was trained', a
   for (const [key, list] of logging) expect(list, key).toHaveLength(2);
   expect(logging.get('train_losses')).toEqual(losses);
   expect(logging.get('lrs')![0]).toBe(0.01);
+  const log = readdirSync(foldFolder).find((name) => /^training_log.*\.txt$/.test(name))!;
+  const told = [...readFileSync(join(foldFolder, log), 'utf8').matchAll(/lr: (\S+)/g)].map(([, rate]) => rate);
+  expect(told).toEqual(logging.get('lrs')!.map((rate) => rate.toFixed(6)));
   expect(stored.get('_best_ema')).toBe(state.best);
   // Ten blocks' parameters and two heads; the lower head is never trained, and the optimiser knows nothing of it.
   const optimizer = (stored.get('optimizer_state') as Map<string, Map<number, unknown>>).get('state')!;

@@ -148,7 +148,7 @@ export class TrainerV2 extends TrainingDecisions {
   }
 
   override rules(): TrainingRules {
-    return { ...super.rules(), savesFirstBest: true };
+    return { ...super.rules(), savesFirstBest: true, tellsOwnRate: true };
   }
 }
 
