@@ -70,6 +70,22 @@ it('refuses weights none of which fits, whether asked for some or for all', () =
   });
 });
 
+// v2's load_pretrained_weights copies no key with ".seg_layers.", whatever its shape.
+it('lets the heads of v2 start anew, also where they fit', () => {
+  const shapes = { 'decoder.stages.0.weight': [2, 1], 'decoder.seg_layers.0.weight': [3, 2], 'decoder.seg_layers.1.weight': [3, 1] }; // biome-ignore format: a row
+  const [fresh, given] = [map(0, shapes), map(1, { ...shapes, 'decoder.seg_layers.1.weight': [2, 1] })];
+  const { weights, taken, leftOut } = withPretrainedWeights(fresh, given, { newHeads: true });
+  expect([...weights.values()].map(({ data }) => data[0])).toEqual([1, 0, 0]);
+  expect(taken).toBe(1);
+  expect(leftOut).toEqual([
+    'decoder.seg_layers.0.weight (a head, which starts anew)',
+    'decoder.seg_layers.1.weight (3 x 1 here, 2 x 1 there)',
+  ]);
+  expect(withPretrainedWeights(fresh, given).taken).toBe(2);
+  const heads = map(1, { 'decoder.seg_layers.0.weight': [3, 2] });
+  expect(() => withPretrainedWeights(heads, heads, { newHeads: true })).toThrow('none of them');
+});
+
 it('names twenty parameters that differ, and counts the others', () => {
   const shapes = Object.fromEntries(Array.from({ length: 22 }, (_, i) => [`w${i}`, [2]]));
   const given = map(1, { ...Object.fromEntries(Object.keys(shapes).map((name) => [name, [3]])), w21: [2] });

@@ -137,7 +137,11 @@ it('trains a fold beyond the splits on a random one, and validates the others', 
 
 it('starts from pretrained weights, and keeps no model if asked not to', async () => {
   const pretrainedWeights = join(modelOf(), 'fold_0/checkpoint_final.pth');
+  reporter.messages.length = 0;
   const { foldFolder } = await train({ fold: 'all', pretrainedWeights, disableSaving: true });
+  expect(reporter.messages.join('\n')).toMatch(
+    /not used: decoder\.seg_layers\.0\.weight \(a head, which starts anew\)/,
+  );
   expect(foldFolder).toBe(join(modelOf(), 'fold_all'));
   expect(readdirSync(foldFolder).filter((name) => name.endsWith('.pth'))).toEqual([]);
 });
@@ -156,7 +160,7 @@ it('takes the weights that fit from those of another network only if asked, and 
   });
   reporter.messages.length = 0;
   const trained = await train({ fold: 'all', pretrainedWeights, partialWeights: true, evaluate: false });
-  expect(reporter.messages.join('\n')).toMatch(/do not fit.*encoder\.stages\.1\./);
+  expect(reporter.messages.join('\n')).toMatch(/not used: .*encoder\.stages\.1\./);
   expect(trained).toEqual({ foldFolder: join(modelOf(), 'fold_all'), interrupted: false });
   expect(existsSync(join(trained.foldFolder, 'checkpoint_final.pth'))).toBe(true);
   expect(existsSync(join(wider.foldFolder, 'validation'))).toBe(false);

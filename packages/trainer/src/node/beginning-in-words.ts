@@ -17,7 +17,7 @@ export function beginningInWords({
   if (pretrained !== null) {
     const { taken, weights, leftOut } = pretrained;
     lines.push(`starting from pretrained weights: ${taken} of ${counted(weights.size, 'parameter')} taken`);
-    if (leftOut.length > 0) lines.push(`pretrained weights that do not fit, and are not used: ${listed(leftOut, 50)}`);
+    if (leftOut.length > 0) lines.push(`pretrained weights that are not used: ${listed(leftOut, 50)}`);
   }
   return lines.length === 0 ? null : lines.join('\n');
 }

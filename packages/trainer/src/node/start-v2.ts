@@ -16,7 +16,7 @@ export interface StartOptionsV2 {
    * start. Explicit settings replace the stored ones.
    */
   continueTraining?: boolean;
-  /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
+  /** Initial weights, of a network with the same encoder and decoder, whose heads are not taken; only for a new training. */
   pretrainedWeights?: WeightMap;
   /** Take those of `pretrainedWeights` that fit, instead of refusing another encoder or decoder. */
   partialWeights?: boolean;
@@ -48,7 +48,7 @@ export async function startOfTrainingV2(
     const state = startingState(settings, trainer.optimizer().momentum);
     const fresh = initialiseWeights(trainer.network(), settings.seed);
     const { pretrainedWeights: given, partialWeights: partial } = options;
-    const pretrained = given ? withPretrainedWeights(fresh, given, { partial }) : null;
+    const pretrained = given ? withPretrainedWeights(fresh, given, { partial, newHeads: true }) : null;
     const history = { dice: [], starts: [], ends: [] };
     return {
       checkpoint: { state, weights: pretrained?.weights ?? fresh, history },

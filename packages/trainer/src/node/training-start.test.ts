@@ -55,7 +55,7 @@ it('starts anew with the weights of the seed, or with those that are given', asy
   const partly = await startOfTraining({ ...options, ...some }, trainer, folder);
   expect(partly.weights).toEqual(new Map([...other, [name, initialiseWeights(trainer.network(), 8).get(name!)]]));
   expect(partly.begins).toMatch(`${other.size - 1} of ${all} taken\n`);
-  expect(partly.begins).toMatch(new RegExp(`not fit, and are not used: ${name} \\(.* here, missing there\\)$`));
+  expect(partly.begins).toMatch(new RegExp(`that are not used: ${name} \\(.* here, missing there\\)$`));
   await expect(startOfTraining({ ...options, ...some, partialWeights: false }, trainer, folder)).rejects.toThrow(name);
   const none = await startOfTraining({ ...options, settings, continueTraining: true }, trainer, folder);
   expect(none.begins).toBe('there is no checkpoint to continue from: a new training starts');
