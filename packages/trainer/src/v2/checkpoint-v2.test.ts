@@ -6,6 +6,7 @@ import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { type CheckpointV2, readCheckpointV2, torchCheckpointV2 } from './checkpoint-v2.ts';
 import { tinyContextV2 } from './tiny-plans-v2.fixture.ts';
+import { shippedTrainersV2 } from './trainer-registry-v2.ts';
 import { TrainerV2 } from './trainer-v2.ts';
 
 const trainer = new TrainerV2(tinyContextV2({ background: 0, liver: 1 }));
@@ -51,6 +52,17 @@ it('comes back as it was, with the momenta that v2 numbers', async () => {
     const lowest = name.startsWith('decoder.seg_layers.0.');
     expect(data, name).toEqual(lowest ? new Float32Array(data.length) : momenta.get(name)!.data);
   }
+});
+
+it.each([
+  ['nnUNetTrainer', [0, 1, 2]],
+  ['nnUNetTrainer_onlyMirror01', [0, 1]],
+  // None, as v2 stores it: its prediction takes the greatest of the axes, if there are any.
+  ['nnUNetTrainerNoMirroring', null],
+  ['nnUNetTrainerNoDA', null],
+] as const)('tells v2 along which axes to mirror: %s', (name, axes) => {
+  const own = new (shippedTrainersV2.get(name))(tinyContextV2({ background: 0, liver: 1 }));
+  expect(torchCheckpointV2(checkpoint(), own, 0)).toMatchObject({ inference_allowed_mirroring_axes: axes });
 });
 
 it("continues what v2's program began", async () => {

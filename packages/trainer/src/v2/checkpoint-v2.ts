@@ -73,9 +73,14 @@ export function torchCheckpointV2(
     current_epoch: state.epoch,
     init_args: { plans, configuration, fold, dataset_json: trainer.dataset, device: 'cpu' } as TorchValue,
     trainer_name: trainer.trainerName,
-    inference_allowed_mirroring_axes: Object.freeze(trainer.mirrorAxes()),
+    inference_allowed_mirroring_axes: mirroringOf(trainer.mirrorAxes()),
     [STATE]: JSON.stringify(stateToJson(state)),
   };
+}
+
+/** v2's prediction fails on an empty tuple: its trainers without mirroring store None. */
+function mirroringOf(axes: number[]): TorchValue {
+  return axes.length === 0 ? null : Object.freeze(axes);
 }
 
 /** The head of the lowest resolution has no weight in the loss: v2's optimiser knows nothing of it. */
