@@ -1,20 +1,20 @@
 import { bytesInWords, secondsInWords } from '@nnunet/errors/internal';
-import { type BrowserImage, type BrowserModel, loadModel, type TabProgress } from '@nnunet/inference';
-import { colorsOf, cssColor } from '@nnunet/plot/internal';
+import type { BrowserImage, TabProgress } from '@nnunet/inference';
 import { modelInAddress } from '../content-policy.ts';
 import { labelVolumes } from '../label-volumes.ts';
-import { addressOf, SITE_FILE, type SiteDescription, type SiteLabel } from '../site-description.ts';
+import { addressOf, SITE_FILE, type SiteDescription } from '../site-description.ts';
 import { Adaptation } from './adapt.ts';
 import { byId } from './by-id.ts';
 import { ChannelFields } from './channel-fields.ts';
-import { apart, filesInArchive, readable } from './converted-images.ts';
+import { ChosenModel, namelessLabel, type PageModel } from './chosen-model.ts';
+import { readable } from './converted-images.ts';
 import { listenForDrops } from './drops.ts';
+import { FileIntake } from './file-intake.ts';
 import type { GivenFile } from './given-files.ts';
 import { type GivenImage, imagesAmong } from './given-images.ts';
 import { missingFeatures } from './missing-features.ts';
 import { workOffline } from './offline.ts';
 import { readAddress } from './read-address.ts';
-import { SeriesChoice } from './series-choice.ts';
 import { showResult } from './show-result.ts';
 import { Thoroughness } from './thoroughness.ts';
 import { told } from './told.ts';
@@ -23,33 +23,33 @@ import { Work, WorkPlace } from './work.ts';
 const place = new WorkPlace('');
 const work = new Work(() => update());
 const thoroughness = new Thoroughness(() => void prepare());
-const series = new SeriesChoice();
-const fields = new ChannelFields(byId('channels'), {
-  choose: (images, name) => chosenAmong(images, [name]),
+const fields: ChannelFields = new ChannelFields(byId('channels'), {
+  choose: (images, name) => intake.chosenAmong(images, [name]),
   onChange: (fault) => void prepare(fault),
+});
+const intake: FileIntake = new FileIntake({ place, fields, run, useModel: useFile });
+const model = new ChosenModel({
+  onProgress,
+  onLoad: ({ channelNames, needsPreviousStage }) => fields.show(channelNames, needsPreviousStage),
 });
 
 /** The model of the site. */
 let site: SiteDescription;
-/** Where the model is that is used: a file of the user, or the site's own. */
-let source: File | URL;
-let labels: readonly SiteLabel[];
-let model: BrowserModel | null = null;
+/** The model that was given last; an adapted one takes its place only until the user goes back to it. */
+let original: PageModel;
 /** Settles when what is loaded is kept for visits without a network. */
 let keeping: Promise<void>;
-/** Uses the model again that was given last, instead of an adapted one. */
-let useOriginal: () => void;
 const adaptation = new Adaptation({
   work,
   ready: () => keeping,
   channels: () => fields.channels,
-  release,
+  release: () => model.release(),
   useOriginal: () => {
-    useOriginal();
+    model.use(original);
     void prepare();
   },
-  useAdapted: (file) => {
-    use(file, `${file.name}, adapted on this page.`);
+  useAdapted: (source) => {
+    model.use({ source, about: `${source.name}, adapted on this page.` });
     void prepare();
   },
 });
@@ -87,51 +87,19 @@ function onProgress({ what, done, total }: TabProgress): void {
   place.say(what === 'choosing' ? `${STEPS[what]} …` : `${STEPS[what]}: ${Math.floor(100 * share)} %`);
 }
 
-function release(): void {
-  model?.dispose();
-  model = null;
-  byId('compute').textContent = '';
-}
-
-/** Takes a model, which is loaded when it is needed. */
-function use(chosen: File | URL, about: string): void {
-  release();
-  source = chosen;
-  byId('model-about').textContent = about;
+/** @param name the model's title or file name */
+function useOriginal(given: PageModel, name: string): void {
+  original = given;
+  model.use(original);
+  adaptation.original = { source: original.source, name };
 }
 
 /** Takes the model of a file of the user. */
 function useOwn(file: File): void {
-  useOriginal = () => use(file, file.name);
-  useOriginal();
-  adaptation.original = { source: file, name: file.name };
+  useOriginal({ source: file, about: file.name }, file.name);
   // What the site says is about its own model.
   byId('card').hidden = byId('example-field').hidden = true;
   byId('intended').textContent = 'For research. Not a medical device.';
-}
-
-/** Loads the model, unless that is done. @throws the errors of `loadModel` */
-async function load(signal: AbortSignal): Promise<BrowserModel> {
-  if (model !== null) return model;
-  // Where WebAssembly cannot wait for promises, WebGPU takes more to load than it is worth.
-  const device = 'Suspending' in WebAssembly ? 'auto' : 'cpu';
-  model = await loadModel(source, { worker: 'predict-worker.js', device, signal, onProgress });
-  byId('compute').textContent = `Computed by ${model.compute}`;
-  if (source instanceof File) {
-    labels = labelsOf(model);
-    const names = labels.map(({ name }) => name).join(', ');
-    byId('model-about').textContent = `${source.name}${names === '' ? '' : `: ${names}`}`;
-  }
-  fields.show(model.channelNames, model.needsPreviousStage);
-  return model;
-}
-
-function labelsOf({ labelNames }: BrowserModel): SiteLabel[] {
-  const values = Object.keys(labelNames).map(Number);
-  const colors = colorsOf([0, ...values]);
-  return values
-    .filter((value) => value !== 0)
-    .map((value) => ({ value, name: labelNames[value]!, color: cssColor(colors.get(value)!) }));
 }
 
 /** The images that are chosen, as the model takes them. */
@@ -153,7 +121,7 @@ async function prepare(fault: string | null = null): Promise<void> {
 }
 
 async function tellEstimate(signal: AbortSignal): Promise<void> {
-  const loaded = await load(signal);
+  const loaded = await model.load(signal);
   if (fields.files === null) return place.say('Ready. Choose an image.');
   const { images } = fields.files;
   place.show(null);
@@ -176,90 +144,26 @@ async function predict(): Promise<void> {
   await run(async (signal) => {
     const notices: string[] = [];
     const onNotice = (text: string) => notices.push(text);
-    const loaded = await load(signal);
+    const loaded = await model.load(signal);
     const id = images[0]!.name;
     const read = await readImages(images, signal);
     const previousSegmentation = previous && (await readable(previous, 'labels', signal));
     const options = { ...thoroughness.optionsFor(loaded), id, previousSegmentation, signal, onProgress, onNotice };
     const result = (await loaded.predict(read, options)).labels();
-    const volumes = await labelVolumes(result, labels, namelessLabel);
+    const volumes = await labelVolumes(result, model.labels, namelessLabel);
     place.say(['Done.', thoroughness.notice ?? [], notices].flat().join('\n'));
     await showResult({ image: images[0]!, labels: result, volumes });
   });
-}
-
-/** Names and colours a label of which the model does not know the name. */
-function namelessLabel(value: number): SiteLabel {
-  const colors = colorsOf(Array.from({ length: value + 1 }, (_, i) => i));
-  return { value, name: `label ${value}`, color: cssColor(colors.get(value)!) };
 }
 
 async function takeDropped(dropped: Promise<GivenFile[]>, forCases: boolean): Promise<void> {
   try {
     const files = await dropped;
     if (forCases) await adaptation.take(files);
-    else await take(files);
+    else await intake.take(files);
   } catch (error) {
     place.say(told(error), true);
   }
-}
-
-/** Takes files that were dropped: a model, or images in the order of their names. */
-async function take(files: readonly GivenFile[]): Promise<void> {
-  const [one] = files.length === 1 ? files : [];
-  if (one !== undefined && /\.safetensors$/i.test(one.file.name)) return useFile(one.file);
-  if (one !== undefined && /\.zip$/i.test(one.file.name)) return takeArchive(one);
-  await takeImages(byName(await imagesAmong(files)));
-}
-
-/** Takes an archive: a model, or images. */
-async function takeArchive(archive: GivenFile): Promise<void> {
-  const found: { files?: GivenFile[] | null } = {};
-  await run(async (signal) => {
-    place.say(`Opening ${archive.file.name} …`);
-    found.files = await filesInArchive(archive, signal);
-    place.say('');
-  });
-  if (found.files === null) await useFile(archive.file);
-  else if (found.files !== undefined) await takeImages(byName(await imagesAmong(found.files)));
-}
-
-function byName(images: readonly GivenImage[]): GivenImage[] {
-  return [...images].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** @param given in the order of the channels */
-async function takeImages(given: readonly GivenImage[]): Promise<void> {
-  const images = await chosenAmong(given, fields.channels);
-  if (images === null) return;
-  const fault = images.length === 0 ? 'There is no image that can be read among these files.' : fields.take(images);
-  if (fault !== null) place.say(fault, true);
-}
-
-/**
- * Where the user has to choose among DICOM series, returns those that were chosen, one for each name; otherwise the
- * given images. Null if something else happened.
- */
-async function chosenAmong(
-  images: readonly GivenImage[],
-  names: readonly string[],
-): Promise<readonly GivenImage[] | null> {
-  series.withdraw();
-  if (images.every(({ kind, files }) => kind !== 'dicom' || files.length === 1) && images.length <= names.length)
-    return images;
-  const found: { series?: GivenImage[] } = {};
-  await run(async (signal) => {
-    place.say('Looking through the files …');
-    found.series = await apart(images, signal);
-    place.say('');
-  });
-  const all = found.series;
-  if (all === undefined) return null;
-  const isChoice = all.length > Math.min(images.length, names.length) && all.length >= names.length;
-  if (!isChoice || all.some(({ kind }) => kind !== 'dicom')) return all;
-  const which = names.length === 1 ? 'Choose one of them' : 'Choose one for each image that the model needs';
-  place.say(`These files hold ${all.length} DICOM series. ${which}.`);
-  return series.offer(names, all);
 }
 
 async function useFile(file: File): Promise<void> {
@@ -276,7 +180,7 @@ async function takeExample(): Promise<void> {
       files.push(new File([await response.blob()], name.split('/').at(-1)!));
     }
   });
-  if (files.length > 0) await takeImages(await imagesAmong(files.map((file) => ({ path: file.name, file }))));
+  if (files.length > 0) await intake.takeImages(await imagesAmong(files.map((file) => ({ path: file.name, file }))));
 }
 
 /** Offers to load the model that the address of the page names: nothing is read from there before the user says so. */
@@ -306,15 +210,8 @@ async function showSite(): Promise<void> {
   byId('intended').textContent = intendedUse;
   const names = site.labels.map(({ name }) => name).join(', ');
   const source = new URL(addressOf(site.model.file, document.baseURI));
-  useOriginal = () => {
-    labels = site.labels;
-    use(
-      source,
-      `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`,
-    );
-  };
-  useOriginal();
-  adaptation.original = { source, name: title };
+  const about = `${names === '' ? '' : `Finds ${names}. `}It is loaded (${bytesInWords(site.model.bytes)}) when an image is chosen.`;
+  useOriginal({ source, about, labels: site.labels }, title);
   byId('card-rows').append(
     ...card.flatMap((row) =>
       row.map((text, i) => {
