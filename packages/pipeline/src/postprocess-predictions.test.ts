@@ -49,6 +49,22 @@ it('applies it to a single file, also in place', async () => {
   expect((await readLabels(join(root, 'in/a.nii.gz'))).data).toEqual(after);
 });
 
+it("takes v2's file from a folder, and says where the postprocessing of a model of v2 is", async () => {
+  const at = (name: string) => join(root, 'v2', name);
+  mkdirSync(at('crossval'), { recursive: true });
+  writeFileSync(at('crossval/postprocessing.pkl'), 'no pickle');
+  await expect(run('in', 'out', { postprocessing: at('crossval') })).rejects.toThrow(
+    /crossval.postprocessing\.pkl: cannot be read as a pickle/,
+  );
+  await expect(run('in', 'out', { postprocessing: at('.') })).rejects.toMatchObject({ tag: 'missing-file' });
+  writeFileSync(at('plans.json'), '{"configurations": {}}');
+  writeFileSync(at('dataset.json'), '{}');
+  await expect(run('in', 'out', { postprocessing: at('.') })).rejects.toMatchObject({
+    tag: 'usage',
+    remedy: expect.stringContaining('nnUNetv2_apply_postprocessing'),
+  });
+});
+
 it('writes the names of labels beside the results where they are beside the label maps', async () => {
   const names = 'index\tname\tcolor\n1\tliver\t#4363d8\n';
   writeFileSync(join(root, 'in/dseg.tsv'), names);

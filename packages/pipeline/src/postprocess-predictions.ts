@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
+import { isModelFolderV2 } from '@nnunet/inference/node/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { applyPostprocessing } from '@nnunet/postprocess';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
@@ -21,7 +23,7 @@ export interface PostprocessPredictionsOptions {
   input: string;
   /** The same kind: a file, or a folder for results under the same names. May be the input. */
   output: string;
-  /** A postprocessing.json, or v2's postprocessing.pkl, or the folder that contains the former, such as that of a model. */
+  /** A postprocessing.json, or v2's postprocessing.pkl, or the folder that contains either, such as that of a model of v1. */
   postprocessing: string;
   /** Label maps processed at the same time. Default: the number of processors, at most 8. */
   workers?: number;
@@ -39,9 +41,8 @@ export interface PostprocessPredictionsOptions {
 export async function postprocessPredictions(options: PostprocessPredictionsOptions): Promise<string[]> {
   const { input, output, workers, reporter, signal } = options;
   requireInteger('workers', workers, 1);
-  const file = (await isFolder(options.postprocessing))
-    ? join(options.postprocessing, FILE_NAMES.postprocessing)
-    : options.postprocessing;
+  const { postprocessing: given } = options;
+  const file = (await isFolder(given)) ? await ruleIn(given) : given;
   const rule = await readPostprocessing(file);
   const known = (...tables: string[]) => knownLabelNames({ tables, postprocessing: file, roots: options.roots });
   reporter.message(`${describeRule(rule)} (rules of nnU-Net v1)`);
@@ -72,4 +73,19 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
   await writeVolume(output, labels);
   await writeLabelTables(stemOf(output), labelNames, (kept) => reporter.warning(keptTable(kept)));
   return [output];
+}
+
+/** v2's name of the file that is postprocessing.json in v1. */
+const PICKLE = 'postprocessing.pkl';
+
+/** The file in a folder. @throws NnUNetError 'usage' for a model of v2, which has none */
+async function ruleIn(folder: string): Promise<string> {
+  const file = [FILE_NAMES.postprocessing, PICKLE].map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (file !== undefined) return file;
+  if (!(await isModelFolderV2(folder))) return join(folder, FILE_NAMES.postprocessing);
+  throw usageError({
+    what: 'the folder of a model of nnU-Net v2 holds no postprocessing, as one of v1 does',
+    where: folder,
+    remedy: `Determine it with nnUNetv2_find_best_configuration, which names its ${PICKLE}, and apply that: nnUNetv2_apply_postprocessing -i FOLDER -o FOLDER -pp_pkl_file FILE`,
+  });
 }

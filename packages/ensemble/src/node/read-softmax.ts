@@ -13,9 +13,9 @@ export async function readSoftmax(path: string): Promise<SoftmaxMember> {
   const softmax = arrays.get('softmax');
   if (softmax === undefined && arrays.has('probabilities')) {
     throw new NnUNetError('bad-softmax', {
-      what: 'contains the probabilities of a model of nnU-Net v2; only those of v1 can be merged so far',
+      what: 'contains the probabilities of a model of nnU-Net v2, and this command merges those of v1',
       where: path,
-      remedy: 'Merge them with nnUNetv2_ensemble of nnU-Net v2.',
+      remedy: 'Use: nnUNetv2_ensemble -i FOLDER FOLDER -o FOLDER',
     });
   }
   if (softmax?.shape.length !== 4) {
