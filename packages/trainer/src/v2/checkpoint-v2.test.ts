@@ -65,6 +65,14 @@ it.each([
   expect(torchCheckpointV2(checkpoint(), own, 0)).toMatchObject({ inference_allowed_mirroring_axes: axes });
 });
 
+// As in checkpoints of v2, whose optimiser knows only what the loss reaches.
+it.each(['nnUNetTrainer', 'nnUNetTrainerNoDeepSupervision'] as const)('keeps nothing of the lower head: %s', (name) => {
+  const own = new (shippedTrainersV2.get(name))(tinyContextV2({ background: 0, liver: 1 }));
+  const content = torchCheckpointV2(checkpoint(), own, 0) as { optimizer_state: { state: Map<number, unknown> } };
+  const has = (parameter: string) => content.optimizer_state.state.has([...weights.keys()].indexOf(parameter));
+  expect([0, 1].map((head) => has(`decoder.seg_layers.${head}.weight`))).toEqual([false, true]);
+});
+
 it("continues what v2's program began", async () => {
   const content = await stored();
   content.delete('training_state');

@@ -83,11 +83,15 @@ function mirroringOf(axes: number[]): TorchValue {
   return axes.length === 0 ? null : Object.freeze(axes);
 }
 
-/** The head of the lowest resolution has no weight in the loss: v2's optimiser knows nothing of it. */
+/**
+ * Without those of heads that the loss leaves out, of which v2's optimiser knows nothing: with deep supervision the one of
+ * the lowest resolution, without it all but the highest.
+ */
 function trainedOnes(momenta: WeightMap, trainer: TrainerV2): WeightMap {
   const { pools, deepSupervision } = trainer.network();
-  const untrained = deepSupervision && pools.length > 1 ? 'decoder.seg_layers.0.' : null;
-  return new Map([...momenta].filter(([name]) => untrained === null || !name.startsWith(untrained)));
+  const others = pools.length - 1;
+  const untrained = Array.from({ length: deepSupervision ? Math.min(1, others) : others }, (_, i) => `decoder.seg_layers.${i}.`); // biome-ignore format: a row
+  return new Map([...momenta].filter(([name]) => !untrained.some((head) => name.startsWith(head))));
 }
 
 /** The moving average after each epoch; NaN before the first value. */
