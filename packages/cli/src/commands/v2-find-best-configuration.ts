@@ -19,7 +19,7 @@ export const command: Command = {
     parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'compare single models only' });
     parser.add_argument('--no_overwrite', {
       action: 'store_true',
-      help: 'use collected folds and merged predictions that exist as they are',
+      help: 'use collected folds and merged predictions that exist as they are, unless folds were validated again since',
     });
   },
   async run(args, { roots, defaultWorkers, reporter, signal, print }) {

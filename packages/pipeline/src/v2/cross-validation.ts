@@ -11,6 +11,7 @@ import type { Extensions } from '../extensions.ts';
 import type { Reporter } from '../reporter.ts';
 import { tellNotice } from '../tell-faults.ts';
 import { scoredIn } from './evaluate-predictions.ts';
+import { isNewer } from './is-newer.ts';
 import { type ModelNameV2, modelFolderV2 } from './predict-cases.ts';
 import { DATASET_V2, PLANS_V2, readPredictionFiles } from './prediction-files.ts';
 import { copyImage } from './reader-formats.ts';
@@ -65,7 +66,7 @@ export interface CollectV2Options extends CrossValidationOptions {
   modelFolder: string;
   /** Where to. */
   folder: string;
-  /** Collect again what is there. */
+  /** Collect again what is there, also if it is newer than every validation. */
   overwrite: boolean;
 }
 
@@ -75,9 +76,10 @@ export async function collectCrossValidation(options: CollectV2Options): Promise
   const { dataset, formats } = await readPredictionFiles({ folder: modelFolder, extensions: options.extensions });
   const files = await validationFiles(modelFolder, folds, dataset.fileEnding);
   const names = [...files.keys()].sort();
-  if (!overwrite && existsSync(joinPath(folder, 'summary.json'))) {
+  const summaryFile = joinPath(folder, 'summary.json');
+  if (!overwrite && (await isNewer(summaryFile, [...files.values()]))) {
     const there = new Set(await filesIn(folder, dataset.fileEnding));
-    if (names.every((name) => there.has(name))) return readSummaryV2(joinPath(folder, 'summary.json'));
+    if (names.every((name) => there.has(name))) return readSummaryV2(summaryFile);
   }
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { writeNpzFile } from '@nnunet/tensor/node';
@@ -92,6 +92,23 @@ it('finds that two models together are better than each, and says how to predict
   expect(readFileSync(at('results', DATASET, 'inference_instructions.txt'), 'utf8')).toBe(instructions);
   const [plain] = (await findBestV2({ ...options(), ensembling: false, overwrite: false })).all;
   expect(plain!.name).toBe(first);
+});
+
+it('keeps what is newer than the validations if told so, and makes again what is not', async () => {
+  const kept = { ...options(), overwrite: false };
+  const scores = async () => (await findBestV2(kept)).all.map(({ dice }) => dice);
+  expect(await scores()).toEqual([2 / 3, 2 / 3, 1]);
+  const collected = (await findBestV2(kept)).all.map(({ folder }) => join(folder, 'summary.json'));
+  const times = () => collected.slice(0, 2).map((file) => statSync(file).mtimeMs);
+  const before = times();
+  expect(await scores()).toEqual([2 / 3, 2 / 3, 1]);
+  expect(times()).toEqual(before);
+  // Surely wrong in a voxel.
+  await validate('2d', 0, 'p', [0.9, 0.9, 0.95, 0.1]);
+  await validate('2d', 1, 'q', [0.9, 0.9, 0.95, 0.1]);
+  expect(await scores()).toEqual([0.8, 2 / 3, 0.8]);
+  expect(times()[0]).toBeGreaterThan(before[0]!);
+  expect(times()[1]).toBe(before[1]);
 });
 
 it('takes the first of equal models', async () => {

@@ -27,6 +27,7 @@ import {
 import { mergeCasesV2 } from './ensemble-files.ts';
 import { scoredIn } from './evaluate-predictions.ts';
 import { inferenceInstructions, type SelectedModel } from './inference-instructions.ts';
+import { isNewer } from './is-newer.ts';
 import { determinePostprocessingV2 } from './postprocessing.ts';
 import { PLANS_V2, readPredictionFiles } from './prediction-files.ts';
 
@@ -37,7 +38,7 @@ export interface FindBestV2Options extends CrossValidationOptions {
   configurations: readonly string[];
   plans: readonly string[];
   ensembling: boolean;
-  /** Collect and merge again what is there. */
+  /** Collect and merge again what is there, also if it is newer than every validation. */
   overwrite: boolean;
 }
 
@@ -188,7 +189,12 @@ async function scoreEnsemble(
   const files = await readPredictionFiles({ folder: joinPath(results, names[0]!), extensions });
   const bases = ids.map((id) => ({ id: id.slice(0, -4), bases: maps.map((map) => map.get(id)!.slice(0, -4)) }));
   if (overwrite) await rm(folder, { recursive: true, force: true });
-  const pending = bases.filter(({ id }) => !existsSync(joinPath(folder, id + files.dataset.fileEnding)));
+  const pending: typeof bases = [];
+  for (const one of bases) {
+    const merged = joinPath(folder, one.id + files.dataset.fileEnding);
+    const probabilities = one.bases.map((base) => `${base}.npz`);
+    if (!(await isNewer(merged, probabilities))) pending.push(one);
+  }
   await mergeCasesV2(pending, { outputFolder: folder, saveProbabilities: false, files, workers, reporter, signal });
   const summary = await evaluateFolderV2({
     ...scoredIn(files.dataset),
