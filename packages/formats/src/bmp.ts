@@ -1,6 +1,7 @@
 import { badImage } from './bad-image.ts';
 import { unpackedBits } from './packed-bits.ts';
 import { coloursOf, type PixelHeader, type PixelImage, requirePlausible } from './pixels.ts';
+import { unpackBmp } from './unpack-bmp.ts';
 
 const FILE_HEADER = 14;
 /** Length of the header that nearly all files have; longer ones begin with it. */
@@ -8,7 +9,11 @@ const INFO_HEADER = 40;
 /** Bytes up to the end of what describes the pixels, with the longest palette. */
 export const BMP_HEADER_BYTES = FILE_HEADER + 124 + 4 * 256;
 const UNCOMPRESSED = 0;
+/** RLE of indices, by their bits. */
+const PACKED: Readonly<Record<number, number>> = { 8: 1, 4: 2 };
 const MASKED = 3;
+/** Two bytes of RLE are at most 255 pixels, but for what is skipped. */
+const MAX_GROWTH = 128;
 /** Masks of red, green and blue in pixels of 32 bits. */
 const MASKS = [0xff0000, 0xff00, 0xff];
 const ALPHA = 0xff000000;
@@ -19,6 +24,7 @@ interface BmpLayout extends PixelHeader {
   upward: boolean;
   /** Where the pixels begin. */
   at: number;
+  packed: boolean;
   /** Null where the pixels are the values themselves. */
   palette: number[][] | null;
 }
@@ -42,7 +48,8 @@ function layoutOf(bytes: Uint8Array, where: string): BmpLayout {
   const [columns, height] = [view.getInt32(18, true), view.getInt32(22, true)];
   const [bits, compression] = [view.getUint16(28, true), view.getUint32(30, true)];
   const rows = Math.abs(height);
-  const place = { rows, columns, bits, upward: height > 0, at: view.getUint32(10, true) };
+  const packed = compression !== UNCOMPRESSED && compression === PACKED[bits];
+  const place = { rows, columns, bits, packed, upward: height > 0, at: view.getUint32(10, true) };
   if (bits === 24 && compression === UNCOMPRESSED) return { ...place, channels: 3, palette: null };
   if (bits === 32 && compression === UNCOMPRESSED) return { ...place, channels: 3, palette: null };
   if (bits === 32 && compression === MASKED && bytes.length >= 70) {
@@ -50,9 +57,9 @@ function layoutOf(bytes: Uint8Array, where: string): BmpLayout {
     const usual = MASKS.every((mask, i) => masks[i] === mask);
     if (usual) return { ...place, channels: header > INFO_HEADER && masks[3] === ALPHA ? 4 : 3, palette: null };
   }
-  if (![1, 4, 8].includes(bits) || compression !== UNCOMPRESSED) {
+  if (![1, 4, 8].includes(bits) || (compression !== UNCOMPRESSED && !packed)) {
     const what = `has pixels of ${bits} bits in a form that is not supported (compression ${compression})`;
-    throw badImage(where, what, 'Export it uncompressed with 8, 24 or 32 bits per pixel, or as PNG.');
+    throw badImage(where, what, 'Export it with 8, 24 or 32 bits per pixel, or as PNG.');
   }
   const colours = view.getUint32(46, true) || 2 ** bits;
   const from = FILE_HEADER + header;
@@ -64,21 +71,25 @@ function layoutOf(bytes: Uint8Array, where: string): BmpLayout {
 }
 
 /**
- * Decodes an uncompressed BMP image as nnU-Net v2 sees it: one bit of black and white as 0 and 1, other palettes that are
+ * Decodes a BMP image, uncompressed or in RLE, as nnU-Net v2 sees it: one bit of black and white as 0 and 1, other palettes that are
  * not the grey values themselves as colours.
  *
  * @throws NnUNetError 'bad-image'
  */
 export function decodeBmp(bytes: Uint8Array, where: string): PixelImage {
-  const { rows, columns, channels, bits, upward, at, palette } = layoutOf(bytes, where);
+  const { rows, columns, channels, bits, packed, upward, at, palette } = layoutOf(bytes, where);
   const header = { rows, columns, channels };
-  requirePlausible(header, { bits, bytes: bytes.length, growth: 1 }, where);
+  requirePlausible(header, { bits, bytes: bytes.length, growth: packed ? MAX_GROWTH : 1 }, where);
   const rowBytes = 4 * Math.ceil((columns * bits) / 32);
-  if (at + rowBytes * rows > bytes.length) throw broken(where);
+  if (!packed && at + rowBytes * rows > bytes.length) throw broken(where);
+  const unpacked = packed ? unpackedIndices(bytes.subarray(at), { rows, columns, bits }, where) : null;
   const rowOf = (y: number) => bytes.subarray(at + rowBytes * (upward ? rows - 1 - y : y)).subarray(0, rowBytes);
   if (bits <= 8) {
     const values = new Uint8Array(rows * columns);
-    for (let y = 0; y < rows; y++) values.set(unpackedBits(rowOf(y), 1, columns, bits), y * columns);
+    for (let y = 0; y < rows; y++) {
+      const from = columns * (upward ? rows - 1 - y : y);
+      values.set(unpacked?.subarray(from, from + columns) ?? unpackedBits(rowOf(y), 1, columns, bits), y * columns);
+    }
     if (palette === null) return { ...header, data: values };
     try {
       return { ...header, data: coloursOf(values, palette) };
@@ -97,6 +108,14 @@ export function decodeBmp(bytes: Uint8Array, where: string): PixelImage {
     }
   }
   return { ...header, data };
+}
+
+function unpackedIndices(packed: Uint8Array, size: Parameters<typeof unpackBmp>[1], where: string): Uint8Array {
+  try {
+    return unpackBmp(packed, size);
+  } catch (cause) {
+    throw broken(where, cause);
+  }
 }
 
 /** Encodes grey values of 8 bits as BMP. */

@@ -1,5 +1,6 @@
 import { png } from '@nnunet/plot/internal';
 import { badImage } from './bad-image.ts';
+import { interlacedBits } from './interlaced-png.ts';
 import { unpackedBits } from './packed-bits.ts';
 import { coloursOf, type PixelHeader, type PixelImage, requirePlausible } from './pixels.ts';
 
@@ -50,25 +51,27 @@ export function decodePng(bytes: Uint8Array, where: string): PixelImage {
   const { bits, type, interlaced } = headerOf(bytes, where);
   const stored = { bits: bits * SAMPLES[type]!, bytes: bytes.length, growth: MAX_GROWTH };
   requirePlausible(header, stored, where);
-  if (interlaced && bits < 8) {
-    const what = `is interlaced, with ${bits} bits per value, which is not supported`;
-    throw badImage(where, what, 'Export it without interlacing.');
-  }
   try {
-    const { data, palette } = png.decode(bytes, { checkCrc: true });
-    if (type === PALETTE)
-      return { ...header, data: coloursOf(unpackedBits(data as Uint8Array, rows, columns, bits), palette ?? []) };
-    if (bits < 8) {
-      const values = unpackedBits(data as Uint8Array, rows, columns, bits);
+    if (bits < 8 || type === PALETTE) {
+      const { values, palette } =
+        interlaced && bits < 8 ? interlacedBits(bytes, { rows, columns, bits }) : rowBits(bytes, header, bits);
+      if (type === PALETTE) return { ...header, data: coloursOf(values, palette) };
       const step = bits === 1 ? 1 : 255 / (2 ** bits - 1);
       return { ...header, data: values.map((value) => value * step) };
     }
+    const { data } = png.decode(bytes, { checkCrc: true });
     // Pillow keeps the upper byte.
     if (bits === 16 && type !== GREY) return { ...header, data: Uint8Array.from(data, (value) => value >> 8) };
     return { ...header, data: data as Uint8Array | Uint16Array };
   } catch (cause) {
     throw broken(where, cause);
   }
+}
+
+/** The numbers of an image of one sample per pixel, and the colours that they stand for. */
+function rowBits(bytes: Uint8Array, { rows, columns }: PixelHeader, bits: number) {
+  const { data, palette = [] } = png.decode(bytes, { checkCrc: true });
+  return { values: unpackedBits(data as Uint8Array, rows, columns, bits), palette };
 }
 
 /** Encodes grey values as PNG. */

@@ -5,6 +5,7 @@ export { allocate, bytesOf, dtypeOf, numpyCodes } from './dtype.ts';
 export { concatenate, elementPieces, elementsFromBytes, storedDtype, swapBytes } from './elements.ts';
 export { firstNotFinite } from './first-not-finite.ts';
 export { bfloat16ToFloat32, roundToFloat16 } from './half.ts';
+export { inflateZlib } from './inflate-zlib.ts';
 export { median, percentileAt, percentileOfSorted } from './percentile.ts';
 export { ProtobufWriter } from './protobuf.ts';
 export { roundHalfEven } from './rounding.ts';
