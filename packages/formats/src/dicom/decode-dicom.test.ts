@@ -49,6 +49,8 @@ interface Variant {
   pixelSpacing?: string;
   /** Declared distance of slices. */
   distance?: string;
+  /** Further elements before the pixels. */
+  more?: readonly Part[];
 }
 
 /** A file of one slice of 2 x 3 pixels. */
@@ -63,6 +65,7 @@ function slice({
   orientation = '1\\0\\0\\0\\0.8\\0.6',
   pixelSpacing = '0.7\\0.3',
   distance,
+  more = [],
 }: Variant) {
   const text = (tag: [number, number], vr: string, value: string): Part => ({
     tag,
@@ -95,6 +98,7 @@ function slice({
         short([0x28, 0x103], signed ? 1 : 0),
         ...(intercept === undefined ? [] : [text([0x28, 0x1052], 'DS', intercept)]),
         ...(slope === undefined ? [] : [text([0x28, 0x1053], 'DS', slope)]),
+        ...more,
         ...(syntax === RLE
           ? inRle(pixels, bits[0] / 8)
           : [{ tag: [0x7fe0, 0x10], vr: 'OW', value: pixels } satisfies Part]),
@@ -170,6 +174,15 @@ const variants: Record<string, Variant> = {
   'dark bones, 12 bits, rescaled': { photometry: 'MONOCHROME1', bits: [16, 12, 11], slope: '2', intercept: '-7' },
   'dark bones, bytes': { photometry: 'MONOCHROME1', bits: [8, 8, 7] },
   'slope of zero': { slope: '0', intercept: '1' },
+  // What surrounds the image is a value as any other.
+  padding: {
+    signed: true,
+    slope: '2',
+    intercept: '-7',
+    more: [{ tag: [0x28, 0x120], vr: 'US', value: number(0x8fff) }],
+  },
+  // Its window is one for people.
+  windowed: { more: [0x1050, 0x1051].map((tag) => ({ tag: [0x28, tag], vr: 'DS', value: Buffer.from('40') })) },
 };
 
 it.each(Object.keys(variants))('decodes pixels as ITK does: %s', async (name) => {
@@ -219,6 +232,39 @@ it.each(Object.keys(misplaced))('is refused by either reader, and for DICOM outp
   writeFileSync(join(folder, 'a.dcm'), slice(variant));
   await expect(readImage(`${folder}/`)).rejects.toThrow(`a.dcm: ${said}`);
   expect(() => decodeDicomSeries(filesOf(folder), folder)).toThrow(`a.dcm: ${said}`);
+});
+
+const lut: Part[] = [
+  { tag: [0x28, 0x3000], vr: 'SQ', length: 0xffffffff },
+  { tag: [0xfffe, 0xe000], vr: '', length: 0xffffffff },
+  { tag: [0x28, 0x3006], vr: 'US', value: Buffer.concat([number(7), number(9)]) },
+  { tag: [0xfffe, 0xe00d], vr: '' },
+  { tag: [0xfffe, 0xe0dd], vr: '' },
+];
+const table = 'states its intensities by a table (Modality LUT), which is not applied';
+const enhanced = 'is an enhanced image, whose intensities are stated for each frame';
+
+it.each<[string, Variant, string]>([
+  ['a table of intensities', { more: lut }, table],
+  ['the same in implicit VR', { syntax: '1.2.840.10008.1.2', more: lut }, table],
+  ['the same, big endian', { syntax: '1.2.840.10008.1.2.2', more: lut.slice(0, 1).concat(lut.slice(4)) }, table],
+  ['groups of all frames', { more: [{ tag: [0x5200, 0x9229], vr: 'SQ', value: Buffer.alloc(8) }] }, enhanced],
+  ['groups of each frame', { more: [{ tag: [0x5200, 0x9230], vr: 'SQ', value: Buffer.alloc(8) }] }, enhanced],
+  ['a slope with a comma', { slope: '0,5', intercept: '1' }, 'has the RescaleSlope "0,5", which is no number'],
+  ['an intercept in words', { slope: '2', intercept: 'none' }, 'has the RescaleIntercept "none", which is no number'],
+])('are refused by either reader rather than wrong without a word: %s', async (_, variant, what) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.dcm'), slice(variant));
+  const fault = new RegExp(`a\\.dcm: ${what.replace(/[()]/g, '\\$&')}\n  \\S`);
+  await expect(readImage(`${folder}/`)).rejects.toThrow(fault);
+  expect(() => decodeDicomSeries(filesOf(folder), folder)).toThrow(fault);
+});
+
+it('takes an empty table of intensities, and empty slopes, for none', async () => {
+  const folder = temporaryFolder();
+  const more: Part[] = [{ tag: [0x28, 0x3000], vr: 'SQ' }];
+  writeFileSync(join(folder, 'a.dcm'), slice({ slope: '', intercept: ' ', more }));
+  expectSame(await both(folder));
 });
 
 it('refuses what it cannot decode, in words', () => {

@@ -1,5 +1,6 @@
 import { badImage } from '../bad-image.ts';
 import { type DicomElement, DicomFile, ITEM, PIXEL_DATA, UNDEFINED_LENGTH } from './dicom-file.ts';
+import { requireStatedIntensities } from './stated-intensities.ts';
 
 /** What a DICOM file declares about its pixels, and how many bytes of them it contains. */
 export interface DicomPixels {
@@ -68,10 +69,14 @@ function otherObject(bytes: Uint8Array): string | null {
 
 const SOP_CLASS = 0x00080016;
 
-/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares, and for what is no slice */
+/**
+ * @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares, for what is no slice, and as
+ *   {@link requireStatedIntensities}
+ */
 export function requirePixels(bytes: Uint8Array, where: string): void {
   const other = otherObject(bytes);
   if (other !== null) throw badImage(where, `is ${other}, not a slice`, 'Move it out of the folder of the series.');
+  requireStatedIntensities(bytes, where);
   const pixels = dicomPixels(bytes);
   if (pixels === null) return;
   const { rows, columns, expected, found, cutOff } = pixels;
