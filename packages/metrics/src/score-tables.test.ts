@@ -17,6 +17,27 @@ it('lists the scores of each case and label under its name, undefined ones empty
   ]);
 });
 
+it('lists regions after the labels, by their names', () => {
+  const cases = ['a', 'b'].map((id, i) => ({
+    test: `/p/${id}.nii.gz`,
+    reference: '',
+    scores: { 1: { Dice: 0.25 } },
+    regions: { whole: { Dice: i === 0 ? 0.5 : Number.NaN }, core: { Dice: 0.75 } },
+  }));
+  expect(
+    formatScores(aggregateScores(cases, { regions: { whole: [1, 2], core: [2] } }), { 1: 'edema' }).split('\n'),
+  ).toEqual([
+    'case,label,name,Dice',
+    'a,1,edema,0.25',
+    'a,whole,whole,0.5',
+    'a,core,core,0.75',
+    'b,1,edema,0.25',
+    'b,whole,whole,',
+    'b,core,core,0.75',
+    '',
+  ]);
+});
+
 it('lists lesions with their centre as (x, y, z) in tenths of a voxel, and twelve digits of volumes and scores', () => {
   const lesion = { outcome: 'found', referenceVolume: 0.1 + 0.2, dice: 0.8, iou: 2 / 3 } as const;
   const lesions = { 4: [{ ...lesion, centre: [3.04, 2.06, 1] as [number, number, number], testVolume: 1 / 7 }] };

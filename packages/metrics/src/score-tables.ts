@@ -7,20 +7,24 @@ import { nameOfCase, type Summary } from './summary.ts';
 export type NamesOfLabels = Readonly<Record<string, string>>;
 
 /**
- * Formats the scores of a summary as CSV: a row for each case and label, a column for each metric, without means. Undefined
- * scores are left empty.
+ * Formats the scores of a summary as CSV: a row for each case and label, and for each region, whose name is in both columns,
+ * `label` and `name`; a column for each metric, without means. Undefined scores are left empty.
  */
 export function formatScores({ results }: Summary, names: NamesOfLabels = {}): string {
   const labels = Object.keys(results.mean).filter((label) => label !== 'mean');
-  const metrics = Object.keys(results.mean[labels[0] ?? ''] ?? {});
-  const rows = results.all.flatMap((scored) =>
-    labels.map((label): CsvCell[] => {
-      const scores = scored[label] as Scores | undefined;
-      const values = metrics.map((metric) => scores?.[metric] ?? Number.NaN);
-      const cells = values.map((value) => (Number.isNaN(value) ? null : value));
-      return [nameOfCase(scored.test), label, names[label] ?? null, ...cells];
-    }),
-  );
+  const metrics = Object.keys(results.mean[labels[0] ?? ''] ?? results.regions?.[0]?.mean ?? {});
+  const cellsOf = (scores: Scores | undefined) =>
+    metrics.map((metric): CsvCell => {
+      const value = scores?.[metric] ?? Number.NaN;
+      return Number.isNaN(value) ? null : value;
+    });
+  const rows = results.all.flatMap((scored, i): CsvCell[][] => {
+    const id = nameOfCase(scored.test);
+    return [
+      ...labels.map((label) => [id, label, names[label] ?? null, ...cellsOf(scored[label] as Scores | undefined)]),
+      ...(results.regions ?? []).map(({ name, all }) => [id, name, name, ...cellsOf(all[i])]),
+    ];
+  });
   return formatCsv([['case', 'label', 'name', ...metrics], ...rows]);
 }
 

@@ -70,4 +70,18 @@ it('says a rule in a sentence', () => {
   expect(rule([1, 3], 2)).toBe(
     'all but the largest component is removed of labels 1, 3 taken together, then of label 2',
   );
+  const named = (known: object, ...entries: (number | number[])[]) =>
+    describeRule({ entries, minimumSizes: null }, known);
+  const labels = { 0: 'background', 1: 'label 1', 2: 'core', 3: 'edema' };
+  expect(named({ labels }, [1, 3], 2, 1)).toBe(
+    'all but the largest component is removed of labels 1, 3 taken together, then of core (label 2), then of label 1',
+  );
+  const regions = [
+    { name: 'whole', values: [3, 1, 2] },
+    { name: 'enhancing', values: [2] },
+  ];
+  expect(named({ labels, regions }, [1, 2, 3], 2, [2], 3)).toBe(
+    'all but the largest component is removed of whole (labels 1, 2, 3 taken together), then of enhancing (label 2), ' +
+      'then of enhancing (label 2), then of edema (label 3)',
+  );
 });

@@ -5,14 +5,17 @@ import { updateReferences } from '@nnunet/postprocess/node/internal';
 import type { Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
+  type DatasetLabels,
   DEFAULT_CASCADE_TRAINER,
   DEFAULT_TRAINER,
   FILE_NAMES,
   modelFolder,
   parseFold,
 } from '@nnunet/schema/internal';
+import { readDatasetDescription } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
 import { currentReferences } from './current-references.ts';
+import { datasetFileOf } from './label-names.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
 
@@ -64,14 +67,30 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
     signal,
     onProgress: ({ step, done, total }) => reporter.progress({ what: step, done, total }),
   });
-  return { file: join(folder, FILE_NAMES.postprocessing), decision: describeRule(rule) };
+  return { file: join(folder, FILE_NAMES.postprocessing), decision: describeRule(rule, await labelsOf(roots, task)) };
 }
 
-/** Describes a postprocessing rule in a sentence. */
-export function describeRule({ entries }: PostprocessingRule): string {
+/** What the dataset.json of a task says of its labels; nothing, where it is not available. */
+async function labelsOf(roots: Roots, task: string): Promise<Partial<DatasetLabels>> {
+  const file = datasetFileOf(roots, task);
+  return file === undefined ? {} : readDatasetDescription(file);
+}
+
+/** Describes a postprocessing rule in a sentence. @param known names of labels and regions. Default: none are known */
+export function describeRule(
+  { entries }: PostprocessingRule,
+  { labels = {}, regions = [] }: Partial<Pick<DatasetLabels, 'labels' | 'regions'>> = {},
+): string {
   if (entries.length === 0) return 'nothing is removed, because it would not improve the cross-validation';
-  const parts = entries.map((entry) =>
-    typeof entry === 'number' ? `of label ${entry}` : `of labels ${entry.join(', ')} taken together`,
-  );
+  const parts = entries.map((entry) => {
+    const values = [entry].flat();
+    const one = values.length === 1;
+    const numbers = one ? `label ${values[0]}` : `labels ${values.join(', ')} taken together`;
+    const ordered = (all: readonly number[]) => [...all].sort((a, b) => a - b).join();
+    const region = regions.find((known) => ordered(known.values) === ordered(values));
+    const name = region?.name ?? (one ? labels[values[0]!] : undefined);
+    // A label without a name of its own is called by its number.
+    return name === undefined || name === `label ${values[0]}` ? `of ${numbers}` : `of ${name} (${numbers})`;
+  });
   return `all but the largest component is removed ${parts.join(', then ')}`;
 }

@@ -77,6 +77,14 @@ it('draws a figure for each metric, with its unit and a dot for each case', () =
   expect(svg.match(/>liver</g)).toHaveLength(2);
   expect(svg).not.toContain('background');
   expect(svg.match(/<circle/g)).toHaveLength(2 + 3);
+  const regions = [{ name: 'whole', labels: [1, 2], all: [{ HD95: 5 }, { HD95: 6 }], mean: { HD95: 5.5 } }];
+  const both = scoreBoxplots({ results: { ...summary.results, regions } } as unknown as Summary, {
+    metrics: ['HD95'],
+    names,
+  });
+  expect(both).toContain('>whole<');
+  expect(both).toContain('HD95 of 2 cases by label and region');
+  expect(both.match(/<circle/g)).toHaveLength(2 + 2);
   for (const [metric, unit] of [
     ['ASSD', ' (mm)'],
     ['Hausdorff Distance 95', ' (mm)'],

@@ -90,24 +90,27 @@ export function lesionTable({ results }: Summary, { names, iou }: { names: Names
   ].join('\n');
 }
 
-/** Draws a figure for each metric, as SVG: a box plot for each label but the background, with a dot for each case. */
+/** Draws a figure for each metric, as SVG: a box plot for each label but the background, and for each region, with a dot for each case. */
 export function scoreBoxplots({ results }: Summary, { metrics, names }: ShownScores): string {
   const labels = labelsOf(results.mean).filter((label) => label !== '0');
+  const regions = results.regions ?? [];
   const figures = metrics.map((metric) =>
     renderStrips({
       title: metric,
-      description: `${metric} of ${counted(results.all.length, 'case')} by label`,
+      description: `${metric} of ${counted(results.all.length, 'case')} by label${regions.length > 0 ? ' and region' : ''}`,
       axis: `${metric}${UNITS.find(({ of }) => of.test(metric))?.unit ?? ''}`,
-      rows: labels.map((label) => ({
-        name: nameOf(label, names),
-        points: results.all.map((scored) => ({
-          name: nameOfCase(scored.test),
-          value: (scored[label] as Scores)[metric] ?? Number.NaN,
-        })),
-      })),
+      rows: [
+        ...labels.map((label) => rowOf(nameOf(label, names), (_, scored) => scored[label] as Scores, metric)),
+        ...regions.map(({ name, all }) => rowOf(name, (i) => all[i]!, metric)),
+      ],
     }),
   );
   return renderSheet(figures);
+
+  function rowOf(name: string, scoresOf: (i: number, scored: (typeof results.all)[number]) => Scores, metric: string) {
+    const scoreOf = (i: number) => scoresOf(i, results.all[i]!)[metric] ?? Number.NaN;
+    return { name, points: results.all.map(({ test }, i) => ({ name: nameOfCase(test), value: scoreOf(i) })) };
+  }
 }
 
 const UNITS = [

@@ -35,6 +35,7 @@ export async function describeTrainedModel(options: DescribeTrainedModelOptions)
   const { roots, modelFolder, folds, configuration, task, trainer, plans: plansIdentifier } = options;
   const plans = await readPlans(join(modelFolder, options.plansFile));
   const { network, training } = await trainingsOf(options, plans);
+  const dataset = await datasetOf(roots, task);
   const postprocessing = join(modelFolder, FILE_NAMES.postprocessing);
   return {
     format: 'nnunet-model-card',
@@ -45,14 +46,16 @@ export async function describeTrainedModel(options: DescribeTrainedModelOptions)
     trainer,
     plans: plansIdentifier,
     folds: folds.map(String),
-    data: dataOf(plans, await datasetOf(roots, task)),
+    data: dataOf(plans, dataset),
     network,
     training,
     scores:
       plans.regions === undefined
         ? await scoresOf(modelFolder, folds)
         : await regionScoresOf(modelFolder, folds, plans.regions),
-    postprocessing: existsSync(postprocessing) ? describeRule(await readPostprocessing(postprocessing)) : null,
+    postprocessing: existsSync(postprocessing)
+      ? describeRule(await readPostprocessing(postprocessing), dataset ?? {})
+      : null,
     integers: options.integers,
   };
 }

@@ -5,7 +5,7 @@ import { evaluateFolderV2, readSummaryV2 } from '@nnunet/metrics/node';
 import { classesV2, classKeyV2, foregroundDiceV2, type SummaryV2 } from '@nnunet/metrics/v2';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import { type StepV2, writePostprocessingV2 } from '@nnunet/postprocess/node/internal';
-import { joinPath } from '@nnunet/schema/internal';
+import { datasetLabelsV2, joinPath } from '@nnunet/schema/internal';
 import { filesIn, isSamePath, replaceFolder } from '@nnunet/tensor/node/internal';
 import { describeRule } from '../consolidate-model.ts';
 import { fourDigits } from '../four-digits.ts';
@@ -37,7 +37,7 @@ export async function applyPostprocessingV2(options: ApplyPostprocessingV2Option
   requireInteger('workers', workers, 1);
   const files = await readPredictionFiles(options);
   const rule = await readPostprocessing(postprocessingFile);
-  reporter.message(`${describeRule(rule)} (rules of nnU-Net v2)`);
+  reporter.message(`${describeRule(rule, datasetLabelsV2(files.dataset))} (rules of nnU-Net v2)`);
   const done = await postprocessFiles({ inputFolder: folder, outputFolder, rule, files, workers, reporter, signal });
   return done.length;
 }

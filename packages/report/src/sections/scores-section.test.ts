@@ -25,7 +25,10 @@ describe.skipIf(!existsSync(golden))('the scores of a cross-validation by v1 (ne
   const scoresOf = async () => {
     const models = await reportV1.models(roots, TASK, choice);
     const sources = { roots, task: TASK, rules: reportV1, description: null, fileEnding: '.nii.gz' };
-    return describeScores(await validatedCandidates(sources, models), null, reportV1.decides)!;
+    return describeScores(await validatedCandidates(sources, models), null, {
+      decides: reportV1.decides,
+      known: null,
+    })!;
   };
   const summaryOf = (path: string) => JSON.parse(readFileSync(join(golden, path, 'summary.json'), 'utf8')).results;
 

@@ -1,21 +1,28 @@
 import type { Summary } from '@nnunet/metrics';
 import { judgedClasses, meanDice, nameOfCase } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
+import type { DatasetLabels } from '@nnunet/schema/internal';
 import { orNull } from '../numbers.ts';
 import type { CandidateEntry, ScoresSection } from '../report-data.ts';
 import { bestOf, type ValidatedCandidate } from './cross-validation.ts';
 import { pairedBootstrap } from './paired-bootstrap.ts';
 import { casesIn } from './summary-cases.ts';
 
+/** How postprocessing is told. */
+interface PostprocessingWords {
+  decides: string;
+  known: DatasetLabels | null;
+}
+
 /**
  * Compares the candidates of a cross-validation; null if there is neither one nor scores of test images.
  *
- * @param decides the command that decides on postprocessing, in words
+ * @param words `decides`: the command that decides on postprocessing; `known`: what is known of the labels
  */
 export function describeScores(
   candidates: readonly ValidatedCandidate[],
   test: ScoresSection['test'],
-  decides: string,
+  words: PostprocessingWords,
 ): ScoresSection | null {
   if (candidates.length === 0 && test === null) return null;
   const best = bestOf(candidates);
@@ -23,7 +30,7 @@ export function describeScores(
   const differences = best[0] === undefined ? [] : differencesOf(best[0], candidates);
   return {
     candidates: entries,
-    postprocessing: candidates.flatMap((candidate) => postprocessingInWords(candidate, decides)),
+    postprocessing: candidates.flatMap((candidate) => postprocessingInWords(candidate, words)),
     differences,
     notes: notesOn(entries),
     test,
@@ -84,10 +91,10 @@ function notesOn(entries: readonly CandidateEntry[]): string[] {
 
 function postprocessingInWords(
   { name, candidate, rule, postprocessed }: ValidatedCandidate,
-  decides: string,
+  { decides, known }: PostprocessingWords,
 ): string[] {
   if (rule === null) return [`${name}: not decided yet; ${decides}.`];
-  const decision = `${name}: ${describeRule(rule)}`;
+  const decision = `${name}: ${describeRule(rule, known ?? {})}`;
   if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
   const after = meanDice(postprocessed);
   const change = signed(after - candidate.average);
