@@ -117,7 +117,7 @@ export async function imagesBesideNifti(
 }
 
 /**
- * Rewrites label maps in the format of their images if these are NRRD or MetaImage, at exactly their position. (NIfTI
+ * Rewrites label maps in the format of their images if these are NRRD, MetaImage or GIPL, at exactly their position. (NIfTI
  * stores positions in float32.)
  *
  * @param images of a folder that are not NIfTI, and their formats
@@ -157,9 +157,9 @@ export async function requireOtherImages(
   }
 }
 
-/** Returns the path of a label map in the format of an image; null if that is neither NRRD nor MetaImage. */
+/** Returns the path of a label map in the format of an image; null if that is another than NRRD, MetaImage and GIPL. */
 function labelsLike(image: string, base: string, formats: ImageFormats): string | null {
-  const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[
+  const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha', '.gipl': '.gipl' }[
     otherExtension(image, formats)
   ];
   return extension === undefined ? null : base + extension;

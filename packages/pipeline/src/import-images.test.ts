@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -12,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
-import { readImage } from '@nnunet/formats/node';
+import { imageFormats, readImage } from '@nnunet/formats/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { settleBounded } from '@nnunet/threads';
 import { sameGeometry, shippedFormats, type Volume } from '@nnunet/volume';
@@ -267,17 +268,27 @@ describe('importImages', () => {
   });
 });
 
+/** Stores an NRRD image as GIPL, which has no direction. */
+async function toGipl(stem: string): Promise<void> {
+  const formats = shippedFormats.with(...imageFormats);
+  await writeVolume(join(input, `${stem}.gipl`), await readVolume(join(input, `${stem}.nrrd`), formats), formats);
+  rmSync(join(input, `${stem}.nrrd`));
+}
+
 describe('prediction from other formats', () => {
   it('finds them, warns where 1 mm is taken, and writes label maps as the images are', async () => {
     put('oblique_int16.nrrd', 'a_0000.nrrd');
     put('oblique_uint8.mhd', 'b_0000.mhd');
     put('oblique_uint8.raw', 'oblique_uint8.raw');
     put('uint16.tif', 'c_0000.tif');
+    put('oblique_int16.nrrd', 'd_0000.nrrd');
+    await toGipl('d_0000');
     const images = await imagesBesideNifti({ inputFolder: input }, shippedFormats, reporter);
     expect(images.paths.map((path) => path.slice(input.length + 1))).toEqual([
       'a_0000.nrrd',
       'b_0000.mhd',
       'c_0000.tif',
+      'd_0000.gipl',
     ]);
     expect(said).toEqual([expect.stringContaining('c_0000.tif has no spacing')]);
     mkdirSync(output);
@@ -286,11 +297,13 @@ describe('prediction from other formats', () => {
       const id = path.slice(input.length + 1, input.length + 2);
       await writeVolume(join(output, `${id}.nii.gz`), { ...(await readVolume(path, images.formats)), data: labels });
     }
-    await writeLabelsAsImages(images, output, ['a', 'b', 'c']);
-    expect(readdirSync(output).sort()).toEqual(['a.nii.gz', 'a.nrrd', 'b.mha', 'b.nii.gz', 'c.nii.gz']);
+    await writeLabelsAsImages(images, output, ['a', 'b', 'c', 'd']);
+    const written = ['a.nii.gz', 'a.nrrd', 'b.mha', 'b.nii.gz', 'c.nii.gz', 'd.gipl', 'd.nii.gz'];
+    expect(readdirSync(output).sort()).toEqual(written);
     for (const [written, source] of [
       ['a.nrrd', 'a_0000.nrrd'],
       ['b.mha', 'b_0000.mhd'],
+      ['d.gipl', 'd_0000.gipl'],
     ] as const) {
       const { data, ...geometry } = await readImage(join(output, written));
       expect(data).toEqual(labels);

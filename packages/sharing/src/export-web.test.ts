@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModelFile } from '@nnunet/inference/internal';
@@ -121,4 +130,24 @@ describe.skipIf(!built)('a page with a model (needs the built page)', () => {
     );
     expect(v2.site.labels.length).toBeGreaterThan(0);
   });
+
+  it.skipIf(!existsSync(golden)).each([
+    ['NaturalImage2DIO', '2D images such as PNG'],
+    ['Tiff3DIO', 'TIFF stacks'],
+  ])(
+    'is refused for a model of %s, in words, and leaves nothing behind (needs ../shared/golden)',
+    async (reader, images) => {
+      const folder = join(root, reader, 'nnUNetTrainer__nnUNetPlans__3d_fullres');
+      cpSync(join(golden, 'v2/nnUNetTrainer__nnUNetPlans__3d_fullres'), folder, { recursive: true });
+      const plans = JSON.parse(readFileSync(join(folder, 'plans.json'), 'utf8'));
+      chmodSync(join(folder, 'plans.json'), 0o644);
+      writeFileSync(join(folder, 'plans.json'), JSON.stringify({ ...plans, image_reader_writer: reader }));
+      const outputFolder = join(root, `page of ${reader}`);
+      expect(await refusal(exportWeb({ roots, modelFolder: folder, outputFolder, reporter: listener() }))).toBe(
+        `${folder}: the images of this model are ${images} (${reader}), which the page in the browser cannot read\n` +
+          '  Predict them with nnUNet_predict or nnUNetv2_predict, or serve the model with nnUNet_serve.',
+      );
+      expect(existsSync(outputFolder)).toBe(false);
+    },
+  );
 });

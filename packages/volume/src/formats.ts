@@ -43,7 +43,7 @@ export interface ImageFormat {
   filesBeside?(path: string): Promise<string[]>;
   /** Returns uncompressed bytes; the caller compresses them if the name ends in .gz. */
   write?(volume: Volume<TypedArray>): Uint8Array | Promise<Uint8Array>;
-  /** Writes what belongs beside the file, after it. */
+  /** Writes what belongs beside the file, before it: an image that is there is whole. */
   writeBeside?(path: string, volume: Volume<TypedArray>): Promise<void>;
 }
 

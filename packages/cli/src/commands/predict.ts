@@ -116,7 +116,7 @@ export const command: Command = {
     });
     parser.add_argument('--keep_format', {
       action: 'store_true',
-      help: 'also write label maps as .nrrd or .mha if the images are NRRD or MetaImage',
+      help: 'also write label maps as .nrrd, .mha or .gipl if the images are NRRD, MetaImage or GIPL',
     });
     parser.add_argument('--dicom', {
       nargs: '+',

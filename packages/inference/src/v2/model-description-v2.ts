@@ -81,18 +81,24 @@ export function describeModelV2({
 }
 
 /**
- * Requires a model of images that have a place in the patient, wherever no others can be read.
+ * Requires a model of images that have a place in the patient: browsers read no others.
  *
  * @throws NnUNetError 'unsupported-reader'
  */
 export function requirePlacedImages({ reader }: ModelDescriptionV2, where: string): void {
   if (ownReaderV2(reader) === null) return;
   throw new NnUNetError('unsupported-reader', {
-    what: `the images of this model are read with ${reader}, which is not possible here`,
+    what: `the images of this model are ${OWN_IMAGES[reader] ?? reader} (${reader}), which the page in the browser cannot read`,
     where,
-    remedy: 'Predict them with nnUNet_predict or nnUNetv2_predict.',
+    remedy: 'Predict them with nnUNet_predict or nnUNetv2_predict, or serve the model with nnUNet_serve.',
   });
 }
+
+/** What v2's readers with ways of their own read. */
+const OWN_IMAGES: Readonly<Record<string, string>> = {
+  NaturalImage2DIO: '2D images such as PNG',
+  Tiff3DIO: 'TIFF stacks',
+};
 
 /** More stages than any image allows. */
 const MAX_STAGES = 32;

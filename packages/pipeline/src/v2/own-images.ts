@@ -82,8 +82,14 @@ export async function ownImagesOf(
   const endings = [fileEnding, ...(saveSoftmax ? ['.npz'] : [])];
   const isDone = ({ id }: InputCase) => endings.every((end) => existsSync(join(outputFolder, id + end)));
   const done = overwrite ? [] : part.filter(isDone);
+  for (const { id } of done) await removeUnfinishedLabels(outputFolder, id);
   const pending = part.filter((one) => !done.includes(one));
   return { ...own, formats, paths, cases: pending, done: done.map(({ id }) => id) };
+}
+
+/** Removes the label map that a prediction which was stopped left beside the one of the data set's form. */
+export async function removeUnfinishedLabels(outputFolder: string, id: string): Promise<void> {
+  await rm(join(outputFolder, `${id}.nii.gz`), { force: true });
 }
 
 /** Gives label maps that were predicted as `<case>.nii.gz` the form of the images. */

@@ -17,6 +17,7 @@ import { convertLabels } from '../image-formats.ts';
 import { predict } from '../predict.ts';
 import type { PredictImagesOptions, PredictResult } from '../predict-options.ts';
 import { trainedModelFolder } from '../trained-model.ts';
+import { removeUnfinishedLabels } from './own-images.ts';
 import { DATASET_V2, PLANS_V2, readPredictionFiles } from './prediction-files.ts';
 
 const NIFTI = '.nii.gz';
@@ -111,6 +112,7 @@ export async function predictWithFolderV2({
   const isDone = (id: string) => resultsOf(id).every((name) => existsSync(join(outputFolder, name)));
   // Label maps of another ending are unknown to the prediction itself.
   const kept = fileEnding !== NIFTI && options.continuePrediction ? ofPart.filter(({ id }) => isDone(id)) : [];
+  for (const { id } of kept) await removeUnfinishedLabels(outputFolder, id);
   const pending = ofPart.filter((one) => !kept.includes(one));
   const previous = await previousStage(options, fileEnding, formats);
   try {

@@ -75,18 +75,18 @@ export async function spacingNotices(reader: string, paths: readonly string[], k
 }
 
 /**
- * Copies an image or label map with the files beside it, which take its new name.
+ * Copies an image or label map after the files beside it, which take its new name.
  *
  * @returns the paths written
  */
 export async function copyImage(from: string, to: string, formats: ImageFormats): Promise<string[]> {
-  await copyFileAtomic(from, to);
-  const written = [to];
+  const written: string[] = [];
   const stem = (path: string) => path.replace(/\.[^./\\]*$/, '');
   for (const path of await filesBeside(from, formats)) {
     const copy = stem(to) + path.slice(stem(path).length);
     await copyFileAtomic(path, copy);
     written.push(copy);
   }
-  return written;
+  await copyFileAtomic(from, to);
+  return [...written, to];
 }

@@ -34,10 +34,11 @@ export async function writeVolume(
       remedy,
     });
   }
+  // First what lies beside it, so that an image that is there is whole.
+  await format.writeBeside?.(path, volume);
   // NIfTI voxels are written in place, without copying them behind the header.
   if (format.write === writeNifti) await writePieces(path, niftiPieces(volume));
   else await writeImageBytes(path, await format.write(volume));
-  await format.writeBeside?.(path, volume);
 }
 
 /** Writes a label map (uint8, shape (z, y, x)); see {@link writeVolume}. */
