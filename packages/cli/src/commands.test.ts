@@ -59,7 +59,11 @@ describe('a command line', () => {
   it('draws the validation cases of a fold, or two folders, whose labels a task may name', async () => {
     const folders = { images: 'i', predictions: 'p', references: 'r', known: { labels: { 1: 'liver' } } };
     const validated = { ...folders, rules: 'Task004_A (rules of nnU-Net v1)' };
-    const functions = { validationFolders: validated, knownLabels: { labels: { 2: 'spleen' } }, plotPredictions: 3 };
+    const functions = {
+      validationFolders: validated,
+      describedTask: { known: { labels: { 2: 'spleen' } } },
+      plotPredictions: 3,
+    };
     const line = 'nnUNet_plot_predictions -o out --root /r';
     const [fold] = await run(`${line} -t 4 -m 2d -f 1`, functions);
     const usual = { roots, task: '4', configuration: '2d', fold: '1', plansIdentifier: 'nnUNetPlansv2.1' };
@@ -75,7 +79,7 @@ describe('a command line', () => {
       validationFolder: 'v',
     });
     expect((await run(`${line} -t 4 -m 2d -f 1 -tr T`))[0]).toMatchObject({ trainer: 'T' });
-    expect(await run(`${line} -t 4 -i i -pred p`)).toEqual([roots, '4']);
+    expect(await run(`${line} -t 4 -i i -pred p`)).toEqual([roots, '4', expect.anything()]);
     expect(calls[1]![1]).toMatchObject({ images: 'i', predictions: 'p', known: { labels: { 2: 'spleen' } } });
     for (const incomplete of ['', '-t 4 -m 2d', '-t 4 -f 1', '-m 2d -f 1', '-t 4 -m 2d -f 1 -pred p', '-pred p']) {
       await run(`nnUNet_plot_predictions -o out ${incomplete}`.trim());

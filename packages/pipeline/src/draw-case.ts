@@ -5,12 +5,15 @@ import { renderOverlay, sliceOfLargestDisagreement, sliceWithMostForeground, tak
 import { svgToPng } from '@nnunet/plot/node';
 import type { DatasetLabels } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import type { LabelArray, Volume } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import type { ImageFormats, LabelArray, Volume } from '@nnunet/volume';
+import { readLabels } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 
 export interface DrawCaseOptions {
   /** Image files on the same grid. */
   image: string;
+  /** Which channel of the image to draw, if its file holds several. Default: the first. */
+  channel?: number;
   /** Omitted if there is none. */
   reference?: string;
   prediction: string;
@@ -19,6 +22,8 @@ export interface DrawCaseOptions {
   title?: string;
   /** What is known of the labels, for the legend. */
   known?: Partial<DatasetLabels>;
+  /** Default: NIfTI. */
+  formats?: ImageFormats;
 }
 
 /**
@@ -29,10 +34,10 @@ export interface DrawCaseOptions {
  * @throws NnUNetError 'shape-mismatch', and any error from reading and writing
  */
 export async function drawCase(options: DrawCaseOptions): Promise<string> {
-  const { image, reference, prediction, output, known = {} } = options;
-  const volume = await readVolume(image);
-  const predicted = await readLabels(prediction);
-  const labels = reference === undefined ? null : await readLabels(reference);
+  const { image, reference, prediction, output, known = {}, formats, channel = 0 } = options;
+  const volume = (await readChannels(image, formats))[channel]!;
+  const predicted = await readLabels(prediction, formats);
+  const labels = reference === undefined ? null : await readLabels(reference, formats);
   const shape = volume.shape as [number, number, number];
   requireShape(predicted, shape, prediction);
   const names = legendNames(known);

@@ -1,3 +1,4 @@
+export { formatsOfCases, imagesByCase, type KindOfFiles, labelMapsIn } from './case-files.ts';
 export { PRETRAINED_PLANNER } from './choose-planners.ts';
 export { candidateTable } from './compare-configurations.ts';
 export { describeRule } from './consolidate-model.ts';
@@ -7,7 +8,7 @@ export { convertLabels, isKnownFormat, loadImageFormats } from './image-formats.
 export { foregroundTable } from './label-table.ts';
 export { plainTable } from './plain-table.ts';
 export { drawNetworks, type PlannedNetwork } from './planned-network.ts';
-export { knownLabels } from './plot-predictions.ts';
+export { describedTask } from './plot-predictions.ts';
 export { checkPredictOptions } from './predict-options.ts';
 export { checkStage } from './prepare-stage.ts';
 export { loadQuickModel } from './quick-model.ts';
@@ -17,4 +18,5 @@ export { requireConfiguration, trainedConfiguration } from './trained-configurat
 export { trainedModelFolder } from './trained-model.ts';
 export { readFingerprintV2 } from './v2/fingerprint-dataset.ts';
 export { readingOfDataset } from './v2/raw-dataset.ts';
+export { formatsOfReader } from './v2/reader-formats.ts';
 export { plansNameV2, trainerNameV2 } from './v2/usual-names.ts';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
@@ -10,7 +11,9 @@ import { namesIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ImageFormats, LabelArray } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import { readChannels } from '@nnunet/volume/node/internal';
+import { formatsOfCases, imagesByCase, labelMapsIn } from './case-files.ts';
 import { drawAll } from './draw-all.ts';
+import { type Extensions, shippedExtensions } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PlotTaskOptions {
@@ -24,6 +27,8 @@ export interface PlotTaskOptions {
   raw: boolean;
   /** Cases drawn at the same time. */
   workers: number;
+  /** Default: the built-in formats. */
+  extensions?: Pick<Extensions, 'formats'>;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -49,7 +54,7 @@ export async function plotTask(options: PlotTaskOptions): Promise<number> {
   requireInteger('workers', options.workers, 1);
   const task = await resolveTask(options.task, roots, 'nnUNetv2_plot_overlay_pngs -d DATASET -o FOLDER');
   const cases = raw
-    ? await rawCases(rawFolder(roots, task), modality)
+    ? await rawCases(rawFolder(roots, task), modality, options.extensions)
     : await preparedCases(preprocessedFolder(roots, task), modality);
   return drawOverlays(cases, {
     outputFolder,
@@ -94,23 +99,29 @@ export interface CasesToDraw {
   read(id: string): Promise<DrawnCase>;
 }
 
-async function rawCases(folder: string, modality: number): Promise<CasesToDraw> {
+async function rawCases(
+  folder: string,
+  modality: number,
+  { formats: known }: Pick<Extensions, 'formats'> = shippedExtensions,
+): Promise<CasesToDraw> {
   await namesIn(folder);
-  const names = (await readdir(joinPath(folder, 'labelsTr')).catch(() => [])).filter((name) =>
-    /^[^.].*\.nii\.gz$/.test(name),
-  );
-  if (names.length === 0) {
+  const [images, labels] = [joinPath(folder, 'imagesTr'), joinPath(folder, 'labelsTr')];
+  const { files } = existsSync(labels) ? await labelMapsIn(labels, {}, known) : { files: new Map<string, string>() };
+  if (files.size === 0) {
     throw new NnUNetError('missing-file', {
       what: 'there are no label maps',
-      where: joinPath(folder, 'labelsTr'),
+      where: labels,
       remedy: 'Check the task and nnUNet_raw_data_base.',
     });
   }
+  const formats = await formatsOfCases({}, { paths: [...files.values()], images: [images] }, known);
+  const imagesOf = await imagesByCase(images, {}, formats);
   return {
-    ids: names.map((name) => name.slice(0, -7)).sort(),
+    ids: [...files.keys()],
     async read(id) {
-      const file = joinPath(folder, 'imagesTr', `${id}_${String(modality).padStart(4, '0')}.nii.gz`);
-      return readRawCase(file, joinPath(folder, 'labelsTr', `${id}.nii.gz`), { check: 'nnUNet_plan_and_preprocess' });
+      const usual = joinPath(images, `${id}_${String(modality).padStart(4, '0')}.nii.gz`);
+      const file = imagesOf.get(id)?.[modality] ?? usual;
+      return readRawCase(file, files.get(id)!, { check: 'nnUNet_plan_and_preprocess', formats });
     },
   };
 }

@@ -4,6 +4,7 @@ import { scoredLabels } from '@nnunet/metrics/internal';
 import type { Extensions, Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
 import { resolveTaskFirst } from '@nnunet/store/internal';
+import { shippedFormats } from '@nnunet/volume';
 import type { ReportData } from './report-data.ts';
 import { foldersOf, openTask } from './report-task.ts';
 import { reportRulesOf } from './rules/rules-of-task.ts';
@@ -23,8 +24,8 @@ export interface CollectReportOptions extends ModelChoice {
   roots: Roots;
   /** Id or name. */
   task: string;
-  /** Where the architecture and the planner that plans may name are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'architectures'> & Partial<Pick<Extensions, 'plannersV2'>>;
+  /** Where image formats, and the architecture and the planner that plans may name, are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'architectures'> & Partial<Pick<Extensions, 'plannersV2' | 'formats'>>;
   /** Variables that paths in a dataset.json of v2 may name. */
   variables?: PathVariables;
   /** Predicted images to show. */
@@ -60,18 +61,20 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   const rules = reportRulesOf(name);
   options.reporter.message(`${name} (rules of ${rules.name})`);
   const folders = foldersOf(roots, name);
-  const description = await rules.describe(folders, options.variables);
+  const known = extensions?.formats ?? shippedFormats;
+  const description = await rules.describe(folders, { variables: options.variables, known });
   const sources = { roots, task: name, rules, description, fileEnding: description?.fileEnding ?? '.nii.gz' };
+  const formats = { ending: description?.fileEnding, reader: description?.reader, plugins: known.modules };
   const choice = rules.choiceOf(options);
   const models = roots.results === null ? [] : await rules.models(roots, name, choice);
   const validation = await validatedCandidates(sources, models);
   const scored = [...new Set(validation.flatMap(({ summary }) => scoredLabels(summary)))];
-  const task = openTask({ ...sources, folders, scored });
+  const task = openTask({ ...sources, formats, folders, scored });
   const candidates = await scoredByRegions(validation, task, options);
-  const { section: dataset, norms } = await describeData(task, options);
+  const { section: dataset, norms, files } = await describeData(task, { ...options, known });
   const [best] = bestOf(candidates);
-  const validated = best === undefined ? [] : validationCases(best, task);
-  const test = options.predicted === undefined ? null : await testCases(options.predicted, task, options);
+  const validated = best === undefined ? [] : validationCases(best, task, files);
+  const test = options.predicted === undefined ? null : await testCases(options.predicted, task, { ...options, known });
   const shown = validated.length + (test?.scored.length ?? 0);
   const drawn = Math.min(cases, shown) + Math.min(cases, test?.unscored.length ?? 0);
   const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
@@ -85,7 +88,7 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
     dataset,
     plans,
     trainings,
-    scores: describeScores(candidates, test?.scores ?? null, rules.decides),
+    scores: describeScores(candidates, test?.scores ?? null, { decides: rules.decides, known: description }),
     cases: await describeCases([validated, test?.scored ?? []], task, norms, show),
     predictions:
       test === null || test.unscored.length === 0

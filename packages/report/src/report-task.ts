@@ -1,6 +1,7 @@
 import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { foregroundLabels, type Roots } from '@nnunet/schema';
 import { FILE_NAMES, knownRawFolder, preprocessedFolder } from '@nnunet/schema/internal';
+import type { TaskFormats } from './node/task-formats.ts';
 import type { LabelEntry } from './report-data.ts';
 import { ifExists } from './rules/existing-files.ts';
 import type { ReportRules, TaskDescription, TaskFolders } from './rules/report-rules.ts';
@@ -20,6 +21,8 @@ export interface ReportTask {
   description: TaskDescription | null;
   /** Ending of its images and label maps, with the dot. */
   fileEnding: string;
+  /** How they are read. */
+  formats: TaskFormats;
   /** By which its files are found and read. */
   rules: ReportRules;
   /** Foreground labels, ascending; of a task with regions, these in the order of dataset.json. */
@@ -46,6 +49,7 @@ interface Opened {
   task: string;
   rules: ReportRules;
   fileEnding: string;
+  formats: TaskFormats;
   folders: TaskFolders;
   description: TaskDescription | null;
   /** Labels of its models, for tasks whose dataset.json is not available. */

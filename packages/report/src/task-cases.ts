@@ -1,7 +1,10 @@
+import { formatsOfCases, imagesByCase } from '@nnunet/pipeline/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { stemsIn } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
+import { FLAT_READER } from './node/task-formats.ts';
 import type { ReportTask } from './report-task.ts';
-import { imagesOfCase, type TaskCase } from './rules/case-files.ts';
+import type { TaskCase } from './rules/case-files.ts';
 
 /** Returns the training cases and test images of a task, each sorted by id. */
 export async function taskCases({ description, references, fileEnding }: ReportTask): Promise<TaskCase[]> {
@@ -12,11 +15,24 @@ export async function taskCases({ description, references, fileEnding }: ReportT
     .map((id) => ({ id, training: true, images: [], labelFile: joinPath(references!, id + fileEnding) }));
 }
 
-/** Returns the images of a case in a folder, one per modality; none if any is missing. */
-export function imagesIn(
+/**
+ * Finds the images of predicted cases in a folder, of any format that predictions read: one per modality, or fewer if a file
+ * may hold several. Cases of which an image is missing have none.
+ */
+export async function imagesFor(
   folder: string,
-  id: string,
-  { description, fileEnding: ending }: Pick<ReportTask, 'description' | 'fileEnding'>,
-): string[] {
-  return imagesOfCase(folder, id, { channels: description?.modalities.length ?? 1, ending });
+  { description, formats: kind }: ReportTask,
+  known: ImageFormats,
+): Promise<Map<string, string[]>> {
+  const formats = await formatsOfCases(
+    kind,
+    { paths: kind.ending === undefined ? [] : [kind.ending], images: [folder] },
+    known,
+  );
+  const channels = description?.modalities.length ?? 1;
+  const found = await imagesByCase(folder, kind, formats);
+  for (const [id, images] of found)
+    if (images.length < channels && kind.reader !== FLAT_READER) found.delete(id);
+    else found.set(id, images.slice(0, channels));
+  return found;
 }

@@ -1,5 +1,7 @@
 import { usageError } from '@nnunet/errors';
+import type { Extensions } from '@nnunet/pipeline';
 import type { Arguments, Command, CommandContext } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 export const command: Command = {
   description:
@@ -33,7 +35,7 @@ export const command: Command = {
     });
     parser.add_argument('-i', {
       metavar: 'FOLDER',
-      help: 'folder with the images, named CASE_0000.nii.gz, CASE_0001.nii.gz, …',
+      help: 'folder with the images, named CASE_0000.nii.gz, CASE_0001.nii.gz, …, or in any other format that predictions read',
     });
     parser.add_argument('-pred', { metavar: 'FOLDER', help: 'folder with the predicted label maps' });
     parser.add_argument('-ref', { metavar: 'FOLDER', help: 'folder with the reference label maps' });
@@ -43,23 +45,27 @@ export const command: Command = {
       metavar: 'N',
       help: 'number of the modality to draw (default: %(default)s)',
     });
+    addPluginOption(parser);
   },
   async run(args, context) {
-    const { plotPredictions } = await import('@nnunet/pipeline');
+    const { loadExtensions, plotPredictions } = await import('@nnunet/pipeline');
     const { reporter, signal, print } = context;
-    const folders = await foldersOf(args, context);
+    const extensions = await loadExtensions(pluginsOf(args));
+    const folders = await foldersOf(args, context, extensions.formats);
     const outputFolder: string = args.o;
-    const pictures = await plotPredictions({ ...folders, outputFolder, modality: args.modality_idx, reporter, signal });
+    const modality: number = args.modality_idx;
+    const pictures = await plotPredictions({ ...folders, outputFolder, modality, extensions, reporter, signal });
     print(`${pictures} ${pictures === 1 ? 'picture' : 'pictures'}: ${outputFolder}`);
   },
 };
 
-async function foldersOf(args: Arguments, { roots, reporter }: CommandContext) {
+async function foldersOf(args: Arguments, { roots, reporter }: CommandContext, formats: Extensions['formats']) {
   const { validationFolders } = await import('@nnunet/pipeline');
-  const { knownLabels } = await import('@nnunet/pipeline/internal');
+  const { describedTask } = await import('@nnunet/pipeline/internal');
+  const reading = { variables: process.env, formats };
   if (args.pred !== undefined && args.i !== undefined) {
-    const known = args.t === undefined ? {} : await knownLabels(roots, args.t);
-    return { images: args.i, predictions: args.pred, references: args.ref, known };
+    const described = args.t === undefined ? { known: {} } : await describedTask(roots, args.t, reading);
+    return { ...described, images: args.i, predictions: args.pred, references: args.ref };
   }
   if (args.t === undefined || args.m === undefined || args.f === undefined || args.pred !== undefined) {
     throw usageError({
@@ -68,15 +74,18 @@ async function foldersOf(args: Arguments, { roots, reporter }: CommandContext) {
     });
   }
   const usual = args.m === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2';
-  const { rules, ...folders } = await validationFolders({
-    roots,
-    task: args.t,
-    configuration: args.m,
-    trainer: args.tr ?? usual,
-    plansIdentifier: args.p,
-    fold: args.f,
-    validationFolder: args.val_folder,
-  });
+  const { rules, ...folders } = await validationFolders(
+    {
+      roots,
+      task: args.t,
+      configuration: args.m,
+      trainer: args.tr ?? usual,
+      plansIdentifier: args.p,
+      fold: args.f,
+      validationFolder: args.val_folder,
+    },
+    reading,
+  );
   reporter.message(rules);
   return folders;
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 export const command: Command = {
   description:
@@ -23,9 +24,10 @@ export const command: Command = {
       action: 'store_true',
       help: 'draw the raw images instead of those preprocessed for the full resolution',
     });
+    addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { plotTask } = await import('@nnunet/pipeline');
+    const { loadExtensions, plotTask } = await import('@nnunet/pipeline');
     const pictures = await plotTask({
       roots,
       task: args.t,
@@ -33,6 +35,7 @@ export const command: Command = {
       modality: args.modality_idx,
       raw: args.use_raw,
       workers: args.num_processes,
+      extensions: await loadExtensions(pluginsOf(args)),
       reporter,
       signal,
     });

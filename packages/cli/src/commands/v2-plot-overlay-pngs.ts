@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { addWorkersOption } from '../prediction-arguments-v2.ts';
 
 export const command: Command = {
@@ -27,8 +28,10 @@ export const command: Command = {
       metavar: 'X',
       help: 'how much of its colour a label adds (default: %(default)s)',
     });
+    addPluginOption(parser);
   },
   async run(args, { roots, defaultWorkers, reporter, signal, print }) {
+    const { loadExtensions } = await import('@nnunet/pipeline');
     const { plotOverlaysV2 } = await import('@nnunet/pipeline/v2');
     const pictures = await plotOverlaysV2({
       roots,
@@ -41,6 +44,7 @@ export const command: Command = {
       configuration: args.c,
       intensity: args.overlay_intensity,
       workers: args.np ?? defaultWorkers,
+      extensions: await loadExtensions(pluginsOf(args)),
       reporter,
       signal,
     });

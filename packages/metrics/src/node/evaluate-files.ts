@@ -2,13 +2,14 @@ import { basename } from 'node:path';
 import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import type { ImageFormats } from '@nnunet/volume';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { type EvaluateCaseOptions, labelComparisons, type Scores, scoresOf } from '../evaluate-case.ts';
 import { type Lesion, lesionMetrics } from '../lesions.ts';
 import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
 import { type Regions, scoreRegions } from '../score-regions.ts';
 import type { ScoredCase } from '../summary.ts';
-import { type FilePair, readPair } from './label-pairs.ts';
+import { type FilePair, isNifti, readPair } from './label-pairs.ts';
 
 export interface ScoringOptions extends Omit<EvaluateCaseOptions, 'registry' | 'shape' | 'spacing'> {
   /** Also score the lesions, the connected components of each label, by all metrics of lesions. Default: false. */
@@ -22,6 +23,8 @@ export interface ScoringOptions extends Omit<EvaluateCaseOptions, 'registry' | '
 /** Metrics added to the registry with `with` are computed in the calling thread; those of modules in any. */
 export interface EvaluateFilesOptions extends ScoringOptions, Pick<EvaluateCaseOptions, 'registry'> {
   pairs: readonly FilePair[];
+  /** Formats to read label maps. Files that are not NIfTI are read in the calling thread. Default: NIfTI. */
+  formats?: ImageFormats | undefined;
   /** Threads; 1 runs in the calling thread. Default: the number of processors, at most 8 and at most one per pair. */
   workers?: number;
   signal?: AbortSignal;
@@ -59,7 +62,8 @@ export interface ScoredPairs {
  * be scored, the others still are. Throws the signal's reason when aborted.
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
-  const { pairs, signal, onProgress, onNotice, registry = shippedMetrics, lesions = false, regions, ...rest } = options;
+  const { pairs, formats, signal, onProgress, onNotice, registry = shippedMetrics, ...more } = options;
+  const { lesions = false, regions, ...rest } = more;
   const {
     metrics = usualMetrics(registry),
     labels,
@@ -75,10 +79,10 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
     (pair): ScoringTask => ({ pair, scoring: { ...scoring, regions }, plugins: registry.modules }),
   );
   const outcomes = await ThreadPool.settle(tasks, {
-    work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),
+    work: ({ pair, scoring }) => scoreFiles(pair, scoring, { registry, formats }),
     worker: () => builtWorker(import.meta.url, 'evaluate-worker'),
     nameOf: ({ pair }) => basename(pair.test),
-    workers: onlyHere(registry) ? 1 : options.workers,
+    workers: onlyHere(registry) || !pairs.every(isNifti) ? 1 : options.workers,
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
   });
@@ -112,9 +116,13 @@ interface ScoredFiles extends ScoredPair {
  *
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-metric', and any error from reading the files
  */
-export async function scoreFiles(pair: FilePair, options: ScoringOptions, registry: Metrics): Promise<ScoredFiles> {
+export async function scoreFiles(
+  pair: FilePair,
+  options: ScoringOptions,
+  { registry, formats }: { registry: Metrics; formats?: ImageFormats | undefined },
+): Promise<ScoredFiles> {
   const { grid, lesions, regions, ...rest } = options;
-  const { test, reference, notices } = await readPair(pair, grid);
+  const { test, reference, notices } = await readPair(pair, grid, formats);
   const metrics = rest.metrics ?? usualMetrics(registry);
   const scoring = { ...rest, metrics, registry, shape: test.shape, spacing: test.spacing };
   const scores: Record<string, Scores> = {};

@@ -4,5 +4,5 @@ import { type ScoringTask, scoreFiles } from './evaluate-files.ts';
 
 serveThread(async ({ pair, scoring, plugins }: ScoringTask) => {
   const { metrics } = await loadPlugins(plugins, { metrics: shippedMetrics });
-  return scoreFiles(pair, scoring, metrics);
+  return scoreFiles(pair, scoring, { registry: metrics });
 });

@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { filesIn } from '@nnunet/tensor/node/internal';
-import type { ImageFormats } from '@nnunet/volume';
+import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 
@@ -58,6 +58,13 @@ export function checkReferences(
 export interface FilePair {
   test: string;
   reference: string;
+}
+
+/** Whether both files are NIfTI, which threads can read. */
+export function isNifti({ test, reference }: FilePair): boolean {
+  return [test, reference].every((file) =>
+    shippedFormats.names().some((ending) => file.toLowerCase().endsWith(ending)),
+  );
 }
 
 type LabelVolume = Awaited<ReturnType<typeof readLabels>>;

@@ -6,7 +6,7 @@ import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { type ScoredClassesV2, scoreClassesV2 } from '../v2/score-classes.ts';
 import type { CaseScoresV2 } from '../v2/summary-v2.ts';
-import { type FilePair, readPair } from './label-pairs.ts';
+import { type FilePair, isNifti, readPair } from './label-pairs.ts';
 
 export interface ScoreFilesOptionsV2 extends ScoredClassesV2 {
   pairs: readonly FilePair[];
@@ -37,14 +37,12 @@ const GRID: GridNoticeRule = { elsewhere: 'warn' };
 export async function scoreFilesV2(options: ScoreFilesOptionsV2): Promise<CaseScoresV2[]> {
   const { pairs, classes, ignore, formats = shippedFormats, signal, onProgress, onNotice } = options;
   const tasks = pairs.map((pair): ScoringTaskV2 => ({ pair, classes, ignore }));
-  const known = shippedFormats.names();
-  const inThreads = pairs.every(({ test }) => known.some((ending) => test.toLowerCase().endsWith(ending)));
   const nameOf = ({ pair }: ScoringTaskV2) => basename(pair.test);
   const outcomes = await ThreadPool.settle(tasks, {
     work: (task) => scorePairV2(task, formats),
     worker: () => builtWorker(import.meta.url, 'evaluate-v2-worker'),
     nameOf,
-    workers: inThreads ? options.workers : 1,
+    workers: pairs.every(isNifti) ? options.workers : 1,
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
   });

@@ -7,8 +7,7 @@ import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/sch
 import { listCases } from '@nnunet/store';
 import { readDatasetV2, resolveDataset } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
-import type { ImageFormats } from '@nnunet/volume';
-import { readHeader } from '@nnunet/volume/node/internal';
+import { placeOfChannel } from '../channel-place.ts';
 import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { type CasesToDraw, drawOverlays, readPreparedCase, readRawCase } from '../plot-task.ts';
 import type { DatasetOptions } from './raw-dataset.ts';
@@ -86,17 +85,6 @@ async function rawCases(dataset: string, options: PlotOverlaysV2Options): Promis
   };
 }
 
-/** The file that holds a channel of a case, and which of its channels that is. */
-async function placeOfChannel(channel: number, images: readonly string[], formats: ImageFormats) {
-  let before = 0;
-  for (const file of images) {
-    const { channels } = await readHeader(file, formats);
-    if (channel < before + channels) return { file, channel: channel - before };
-    before += channels;
-  }
-  throw noChannel(channel, before);
-}
-
 async function preparedCases(dataset: string, options: PlotOverlaysV2Options): Promise<CasesToDraw> {
   const prepared = preprocessedFolder(options.roots, dataset);
   const file = joinPath(prepared, `${options.plans}.json`);
@@ -114,8 +102,4 @@ async function preparedCases(dataset: string, options: PlotOverlaysV2Options): P
     });
   }
   return { ids: (await listCases(folder)).sort(), read: (id) => readPreparedCase(folder, id, options.channel) };
-}
-
-function noChannel(channel: number, channels: number): NnUNetError {
-  return usageError({ what: `there is no channel ${channel}: the case has ${channels}`, where: '`channel`' });
 }

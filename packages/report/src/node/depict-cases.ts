@@ -1,13 +1,15 @@
 import { NnUNetError } from '@nnunet/errors';
 import { sliceOfLargestDisagreement, sliceWithMostForeground } from '@nnunet/plot';
 import { builtWorker } from '@nnunet/threads/node';
-import type { LabelArray, Volume } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import type { ImageFormats, LabelArray, Volume } from '@nnunet/volume';
+import { readLabels } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 import { encodeVolume } from '../pictures/case-volume.ts';
 import { displayRange, panelPicture, sliceInWords } from '../pictures/panel-picture.ts';
 import type { Picture, VolumeEntry } from '../report-data.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+import { formatsOfTask, inPixels, type TaskFormats } from './task-formats.ts';
 
 /** A case to draw: plain data, for threads. */
 export interface DepictTask {
@@ -22,6 +24,7 @@ export interface DepictTask {
   ignoreLabel?: number | undefined;
   /** Characters that pictures and volume may take together. */
   budget: number;
+  formats: TaskFormats;
 }
 
 export interface DepictedCase {
@@ -53,12 +56,14 @@ export function depictCases(
  */
 export async function depictCase(task: DepictTask): Promise<DepictedCase> {
   const { id, budget } = task;
-  const image = await readVolume(task.image);
-  const prediction = await labelsOn(image, task.prediction);
-  const reference = task.reference === null ? null : await labelsOn(image, task.reference);
+  const files = [task.image, task.prediction, ...(task.reference === null ? [] : [task.reference])];
+  const formats = await formatsOfTask(task.formats, files);
+  const image = inPixels((await readChannels(task.image, formats))[0]!, task.formats);
+  const prediction = await labelsOn(image, task.prediction, formats);
+  const reference = task.reference === null ? null : await labelsOn(image, task.reference, formats);
   // What nobody annotated has no outline, and nothing differs there.
   const annotated = (labels: LabelArray) => labels.map((label, i) => (reference?.[i] === task.ignoreLabel ? 0 : label));
-  const doubt = task.doubt === null ? null : await doubtOfCase(task.doubt, image.shape);
+  const doubt = task.doubt === null ? null : await doubtOfCase(task.doubt, image.shape, formats);
   const { shape } = image;
   const slice =
     reference !== null
@@ -99,8 +104,8 @@ export async function depictCase(task: DepictTask): Promise<DepictedCase> {
   return { id, pictures, volume: encodeVolume(image, { reference, prediction }, range, Math.max(0, budget - used)) };
 }
 
-async function labelsOn(image: Volume, file: string): Promise<LabelArray> {
-  const { data, shape } = await readLabels(file);
+async function labelsOn(image: Volume, file: string, formats: ImageFormats): Promise<LabelArray> {
+  const { data, shape } = await readLabels(file, formats);
   if (shape.join() === image.shape.join()) return data;
   throw new NnUNetError('shape-mismatch', {
     what: `the label map has ${shape.join(' x ')} voxels, but its image has ${image.shape.join(' x ')}`,

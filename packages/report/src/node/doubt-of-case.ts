@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { readCaseProperties } from '@nnunet/store';
 import { readNpzFile } from '@nnunet/tensor/node';
-import type { Triple } from '@nnunet/volume';
+import type { ImageFormats, Triple } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import { type DoubtMap, entropyMap, voteMap } from '../measures/disagreement.ts';
 
@@ -17,10 +17,16 @@ export interface DoubtFiles {
 /**
  * Finds the predictions of single folds (`fold_0/<case>.nii.gz`, …), or else the probabilities, in a folder; null if
  * there are neither.
+ *
+ * @param names `ending`: of label maps, with the dot
  */
-export function doubtFiles(folder: string, foldFolders: readonly string[], id: string): DoubtFiles | null {
+export function doubtFiles(
+  folder: string,
+  foldFolders: readonly string[],
+  { id, ending }: { id: string; ending: string },
+): DoubtFiles | null {
   const [first, ...others] = foldFolders
-    .map((name) => join(folder, name, `${id}.nii.gz`))
+    .map((name) => join(folder, name, id + ending))
     .filter((file) => existsSync(file));
   if (first !== undefined && others.length > 0) return { kind: 'folds', files: [first, ...others] };
   const softmax = join(folder, `${id}.npz`);
@@ -32,9 +38,13 @@ export function doubtFiles(folder: string, foldFolders: readonly string[], id: s
  *
  * @throws NnUNetError 'shape-mismatch', 'bad-softmax', and any error from reading
  */
-export async function doubtOfCase({ kind, files }: DoubtFiles, shape: Triple): Promise<DoubtMap> {
+export async function doubtOfCase(
+  { kind, files }: DoubtFiles,
+  shape: Triple,
+  formats?: ImageFormats,
+): Promise<DoubtMap> {
   if (kind === 'folds') {
-    const maps = await Promise.all(files.map(async (file) => ({ file, ...(await readLabels(file)) })));
+    const maps = await Promise.all(files.map(async (file) => ({ file, ...(await readLabels(file, formats)) })));
     for (const { file, shape: own } of maps) if (own.join() !== shape.join()) throw otherShape(file, own, shape);
     return voteMap(maps.map(({ data }) => data));
   }

@@ -2,12 +2,13 @@ import { NnUNetError } from '@nnunet/errors';
 import { withoutIgnored } from '@nnunet/metrics/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels } from '@nnunet/volume/node';
 import type { LabelClass } from '../label-class.ts';
 import { compareLabels, type LabelComparisonResult } from '../measures/compare-labels.ts';
 import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+import { channelsOfCase, formatsOfTask, inPixels, type TaskFormats } from './task-formats.ts';
 
 /** A predicted case: plain data, for threads. */
 export interface ExamineTask {
@@ -23,6 +24,7 @@ export interface ExamineTask {
   /** Value of the reference's voxels that count nowhere. */
   ignoreLabel?: number | undefined;
   doubt: DoubtFiles | null;
+  formats: TaskFormats;
 }
 
 export interface ExaminedCase {
@@ -56,19 +58,20 @@ export function examineCases(
 /** @throws NnUNetError 'shape-mismatch' and the errors of reading */
 export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
   const { id, classes, absolute, ignoreLabel } = task;
-  const predicted = await readLabels(task.prediction);
+  const files = [task.prediction, ...(task.reference === null ? [] : [task.reference]), ...task.images];
+  const formats = await formatsOfTask(task.formats, files);
+  const predicted = inPixels(await readLabels(task.prediction, formats), task.formats);
   const { data, shape, spacing } = predicted;
   const axes = axisCodes(predicted);
-  const reference = task.reference === null ? null : await readLabels(task.reference);
+  const reference = task.reference === null ? null : await readLabels(task.reference, formats);
   const images: Float32Array[] = [];
-  for (const file of task.images) {
-    const image = await readVolume(file);
-    requireShape(image.shape, shape, file);
-    images.push(image.data);
+  for (const { file, volume } of await channelsOfCase(task.images, formats)) {
+    requireShape(volume.shape, shape, file);
+    images.push(volume.data);
   }
   const measure = (labels: ArrayLike<number>) =>
     measureLabels({ labels, shape, spacing, axes, images, absolute }, classes);
-  const doubt = task.doubt === null ? null : (await doubtOfCase(task.doubt, shape)).mean;
+  const doubt = task.doubt === null ? null : (await doubtOfCase(task.doubt, shape, formats)).mean;
   if (reference === null) return { id, axes, labels: measure(data), reference: null, comparison: null, doubt };
   requireShape(reference.shape, shape, task.reference!);
   // What nobody annotated is left out of both, so that they compare.

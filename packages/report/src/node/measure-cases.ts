@@ -3,11 +3,12 @@ import { percentileOfSorted } from '@nnunet/tensor/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes, type Triple } from '@nnunet/volume';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels } from '@nnunet/volume/node';
 import { reasonInWords } from '../in-words.ts';
 import type { LabelClass } from '../label-class.ts';
 import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
+import { channelsOfCase, formatsOfTask, inPixels, type TaskFormats } from './task-formats.ts';
 
 /** A label map to measure: plain data, for threads. */
 export interface MeasureTask {
@@ -19,6 +20,7 @@ export interface MeasureTask {
   absolute: readonly boolean[];
   /** Labels or regions to measure. */
   classes: readonly LabelClass[];
+  formats: TaskFormats;
 }
 
 export interface MeasuredCase {
@@ -56,14 +58,13 @@ const SAMPLED_VOXELS = 100_000;
 /** @throws the errors of reading */
 export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
   const { id, labelFile, classes, absolute } = task;
-  const labels = await readLabels(labelFile);
-  const images: Float32Array[] = [];
-  for (const file of task.images) {
-    const { data, shape } = await readVolume(file);
-    // Another grid is a fault of the data set, which its check reports.
-    if (shape.join() === labels.shape.join()) images.push(data);
-  }
-  const whole = images.length === task.images.length ? images : [];
+  const formats = await formatsOfTask(task.formats, [labelFile, ...task.images]);
+  const labels = inPixels(await readLabels(labelFile, formats), task.formats);
+  const channels = await channelsOfCase(task.images, formats);
+  // Another grid is a fault of the data set, which its check reports.
+  const whole = channels.every(({ volume }) => volume.shape.join() === labels.shape.join())
+    ? channels.map(({ volume }) => volume.data)
+    : [];
   const { data, shape, spacing } = labels;
   return {
     id,

@@ -1,8 +1,10 @@
 import { sliceWithMostForeground } from '@nnunet/plot';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels } from '@nnunet/volume/node';
+import { readChannels } from '@nnunet/volume/node/internal';
 import { volumeInWords } from '../in-words.ts';
 import { withoutOverlap } from '../label-class.ts';
 import type { MeasuredCase } from '../node/measure-cases.ts';
+import { formatsOfTask } from '../node/task-formats.ts';
 import type { Picture } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
 import type { TaskCase } from '../rules/case-files.ts';
@@ -12,11 +14,12 @@ const PICTURES = 6;
 
 /** Draws cases from the smallest to the largest foreground, each in the slice with most of it. */
 export async function drawGallery(
-  { colors, labels }: ReportTask,
+  { colors, labels, formats: kind }: ReportTask,
   files: readonly TaskCase[],
   measured: readonly MeasuredCase[],
 ): Promise<Picture[]> {
-  const images = new Map(files.map((entry) => [entry.id, entry]));
+  // A test image may have the name of a training case.
+  const images = new Map(files.flatMap((entry) => (entry.labelFile === null ? [] : [[entry.id, entry]])));
   const foreground = (entry: MeasuredCase): number =>
     withoutOverlap(labels).reduce((sum, { value }) => sum + entry.labels[value]!.volume, 0);
   const sorted = measured
@@ -26,8 +29,9 @@ export async function drawGallery(
   const pictures: Picture[] = [];
   for (const entry of evenly(sorted, PICTURES)) {
     const { images: channels, labelFile } = images.get(entry.id)!;
-    const image = await readVolume(channels[0]!);
-    const map = await readLabels(labelFile!);
+    const formats = await formatsOfTask(kind, [channels[0]!, labelFile!]);
+    const image = (await readChannels(channels[0]!, formats))[0]!;
+    const map = await readLabels(labelFile!, formats);
     const slice = sliceWithMostForeground(map.data, image.shape);
     const content = { image, range: displayRange(image.data), slice, labels: map.data, colors };
     const volume = volumeInWords(foreground(entry));

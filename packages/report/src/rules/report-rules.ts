@@ -4,6 +4,7 @@ import type { Summary } from '@nnunet/metrics';
 import type { Roots } from '@nnunet/schema';
 import type { DatasetLabels } from '@nnunet/schema/internal';
 import type { TrainingState } from '@nnunet/trainer';
+import type { ImageFormats } from '@nnunet/volume';
 import type { ModelChoice, TrainedModelFolder } from '../trained-models.ts';
 import type { TaskCase } from './case-files.ts';
 
@@ -14,6 +15,8 @@ export interface TaskDescription extends DatasetLabels {
   modalities: string[];
   /** Ending of images and label maps, with the dot. */
   fileEnding: string;
+  /** v2's class that reads them; null for tasks of v1. */
+  reader: string | null;
   /** Training cases, then test images; each sorted by id. Null without the raw folder. */
   cases: TaskCase[] | null;
 }
@@ -39,21 +42,29 @@ export interface CollectedFolders {
   rule: string;
 }
 
+/** How a report reads the files of a task. */
+export interface ReadingOptions {
+  variables?: PathVariables | undefined;
+  /** The built-in formats and the user's own. */
+  known: ImageFormats;
+}
+
 /** How a report finds and reads what one nnU-Net, v1 or v2, has of a task. */
 export interface ReportRules {
   /** As messages call them. */
   name: string;
   /**
    * Reads dataset.json; null if there is none.
-   * @param variables those that paths in a dataset.json of v2 may name
+   * @param reading `variables`: those that paths in a dataset.json of v2 may name
    * @throws NnUNetError 'bad-dataset-json'
    */
-  describe(folders: TaskFolders, variables?: PathVariables): Promise<TaskDescription | null>;
+  describe(folders: TaskFolders, reading: ReadingOptions): Promise<TaskDescription | null>;
   /** Checks the files of the raw folder without reading all voxels. */
   verify(
     raw: string,
     options: {
       variables?: PathVariables;
+      known: ImageFormats;
       signal?: AbortSignal;
       onProgress: (progress: { done: number; total: number; file: string }) => void;
     },

@@ -54,10 +54,17 @@ export const reportV1: ReportRules = {
         }))
         .sort(byId),
     ];
-    return { ...labels, name: name ?? '', modalities, fileEnding: ENDING, cases: raw === null ? null : cases() };
+    return {
+      ...labels,
+      name: name ?? '',
+      modalities,
+      fileEnding: ENDING,
+      reader: null,
+      cases: raw === null ? null : cases(),
+    };
   },
 
-  async verify(taskFolder, { variables: _, ...options }) {
+  async verify(taskFolder, { variables: _, known: __, ...options }) {
     return (await verifyDataset({ taskFolder, level: 'quick', ...options })).faults;
   },
 

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { imagesByCaseV2, type PathVariables, rawCasesV2, verifyDatasetV2 } from '@nnunet/dataset/node';
+import { isNnUNetError } from '@nnunet/errors';
 import { aggregateScores } from '@nnunet/metrics';
 import { readSummaryV2 } from '@nnunet/metrics/node';
 import { classKeyV2, classOfKeyV2 } from '@nnunet/metrics/v2';
-import { plansNameV2, trainerNameV2 } from '@nnunet/pipeline/internal';
+import { plansNameV2, readingOfDataset, trainerNameV2 } from '@nnunet/pipeline/internal';
 import type { DatasetV2 } from '@nnunet/schema';
 import { datasetLabelsV2, datasetModelsFolder, FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readDatasetV2 } from '@nnunet/store/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
 import { NAMES_V2, readTrainingV2 } from '@nnunet/trainer/node/internal';
+import { FLAT_READER } from '../node/task-formats.ts';
 import { foldFolders, type TrainedModelFolder } from '../trained-models.ts';
-import { imagesOfCase } from './case-files.ts';
 import { ifExists } from './existing-files.ts';
 import type { CollectedFolders, ReportRules, TaskDescription, TaskFolders } from './report-rules.ts';
 
@@ -18,20 +20,36 @@ import type { CollectedFolders, ReportRules, TaskDescription, TaskFolders } from
 export const reportV2: ReportRules = {
   name: 'nnU-Net v2',
 
-  async describe(folders, variables) {
-    const dataset = await datasetIn(folders);
-    if (dataset === null) return null;
+  async describe(folders, reading) {
+    const found = await datasetIn(folders);
+    if (found === null) return null;
+    const { dataset, file } = found;
+    const read = readingOfDataset(dataset, { folder: dirname(file), ...reading });
     return {
       name: '',
       modalities: dataset.channelNames,
       fileEnding: dataset.fileEnding,
+      reader: await read.then(
+        ({ reader }) => reader,
+        (error: unknown) => {
+          // A format of the user's own, or one that the check of the files tells.
+          if (isNnUNetError(error, 'unsupported-reader')) return null;
+          throw error;
+        },
+      ),
       ...datasetLabelsV2(dataset),
-      cases: folders.raw === null ? null : await casesIn(folders.raw, dataset, variables),
+      cases: folders.raw === null ? null : await casesIn(folders.raw, dataset, reading.variables),
     };
   },
 
-  async verify(folder, options) {
-    return (await verifyDatasetV2({ folder, level: 'quick', ...options })).faults;
+  async verify(folder, { known, ...options }) {
+    const file = joinPath(folder, FILE_NAMES.dataset);
+    // What makes dataset.json unreadable is told by the check.
+    const dataset = await readDatasetV2(file).catch(() => null);
+    const reading = dataset && (await readingOfDataset(dataset, { folder, known, ...options }).catch(() => null));
+    const severalPerFile = reading?.reader === FLAT_READER;
+    const formats = reading?.formats ?? known;
+    return (await verifyDatasetV2({ folder, level: 'quick', formats, severalPerFile, ...options })).faults;
   },
 
   choiceOf: ({ trainer, plansIdentifier, ...choice }) => {
@@ -119,13 +137,12 @@ function withoutEnding(file: string, description: TaskDescription | null): strin
 }
 
 /** Reads dataset.json of the raw or the preprocessed folder. */
-async function datasetIn({ raw, preprocessed }: TaskFolders): Promise<DatasetV2 | null> {
+async function datasetIn({ raw, preprocessed }: TaskFolders): Promise<{ dataset: DatasetV2; file: string } | null> {
   const file = [raw, preprocessed].flatMap((folder) => ifExists(folder, FILE_NAMES.dataset) ?? [])[0];
-  return file === undefined ? null : readDatasetV2(file);
+  return file === undefined ? null : { dataset: await readDatasetV2(file), file };
 }
 
 async function casesIn(raw: string, dataset: DatasetV2, variables?: PathVariables): Promise<TaskDescription['cases']> {
-  const channels = dataset.channelNames.length;
   const training =
     ifExists(raw, 'imagesTr') === null && dataset.files === null ? [] : await rawCasesV2(raw, dataset, variables);
   const test = ifExists(raw, 'imagesTs');
@@ -137,12 +154,7 @@ async function casesIn(raw: string, dataset: DatasetV2, variables?: PathVariable
       images: one.images.every((file) => existsSync(file)) ? [...one.images] : [],
       labelFile: ifExists(one.labels),
     })),
-    ...images.map(({ id }) => ({
-      id,
-      training: false,
-      images: imagesOfCase(test!, id, { channels, ending: dataset.fileEnding }),
-      labelFile: null,
-    })),
+    ...images.map((one) => ({ ...one, training: false, labelFile: null })),
   ];
 }
 

@@ -1,15 +1,20 @@
+import { existsSync } from 'node:fs';
 import { counted, listed } from '@nnunet/errors/internal';
 import { judgedScores } from '@nnunet/metrics/internal';
-import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
+import { scorePairs } from '@nnunet/metrics/node/internal';
+import { labelMapsIn } from '@nnunet/pipeline/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
 import { regionsOf } from '../label-class.ts';
 import { type DoubtFiles, doubtFiles } from '../node/doubt-of-case.ts';
+import { formatsOfTask } from '../node/task-formats.ts';
 import { orNull } from '../numbers.ts';
 import type { ScoresSection } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
+import type { TaskCase } from '../rules/case-files.ts';
 import { ifExists } from '../rules/existing-files.ts';
-import { imagesIn } from '../task-cases.ts';
+import { imagesFor } from '../task-cases.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
 import type { SectionOptions } from './dataset-section.ts';
 import { diceByCase } from './scores-section.ts';
@@ -30,7 +35,7 @@ export interface CaseToShow {
 
 /** Predicted images and where they are. */
 export interface PredictedFolder {
-  /** Folder of label maps, `<case>.nii.gz`. */
+  /** Folder of label maps `<case>.nii.gz`, or with the ending of the data set. */
   predictions: string;
   /** Folder of reference label maps; those of some cases may be missing. */
   references?: string;
@@ -38,8 +43,13 @@ export interface PredictedFolder {
   images?: string;
 }
 
-/** Returns the validation cases of a candidate. */
-export function validationCases({ summary, predictions, rule }: ValidatedCandidate, task: ReportTask): CaseToShow[] {
+/** Returns the validation cases of a candidate. @param files of the cases of the task */
+export function validationCases(
+  { summary, predictions, rule }: ValidatedCandidate,
+  task: ReportTask,
+  files: readonly TaskCase[],
+): CaseToShow[] {
+  const imagesOf = new Map(files.flatMap(({ id, training, images }) => (training ? [[id, images]] : [])));
   const dice = diceByCase(summary);
   const state = rule !== null && rule.entries.length > 0 ? ', before postprocessing' : '';
   return predictions.map(({ id, file, origin }) => {
@@ -48,7 +58,7 @@ export function validationCases({ summary, predictions, rule }: ValidatedCandida
       origin: origin + state,
       prediction: file,
       reference: ifExists(task.references, id + task.fileEnding),
-      images: task.raw === null ? [] : imagesIn(joinPath(task.raw, 'imagesTr'), id, task),
+      images: imagesOf.get(id) ?? [],
       doubt: null,
       dice: Object.fromEntries(Object.entries(dice).map(([label, cases]) => [label, cases[id] ?? null])),
     };
@@ -73,31 +83,35 @@ export interface TestCases {
 export async function testCases(
   folder: PredictedFolder,
   task: ReportTask,
-  { workers, reporter, signal }: SectionOptions,
+  { known: usual, workers, reporter, signal }: SectionOptions & { known: ImageFormats },
 ): Promise<TestCases> {
   const { predictions, references } = folder;
   const images = folder.images ?? (task.raw === null ? null : joinPath(task.raw, 'imagesTs'));
   const foldFolders = (await namesIn(predictions)).filter((name) => /^fold_\d+$/.test(name));
-  const known = new Set(references === undefined ? [] : await labelFiles(references));
-  const cases = (await labelFiles(predictions)).map((name): CaseToShow => {
-    const id = name.replace(/\.nii\.gz$/, '');
-    return {
+  const { formats: kind } = task;
+  const known =
+    references === undefined ? new Map<string, string>() : (await labelMapsIn(references, kind, usual)).files;
+  const { files, ending } = await labelMapsIn(predictions, kind, usual);
+  const imagesOf = images === null || !existsSync(images) ? new Map() : await imagesFor(images, task, usual);
+  const cases = [...files].map(
+    ([id, prediction]): CaseToShow => ({
       id,
       origin: 'test images',
-      prediction: joinPath(predictions, name),
-      reference: known.has(name) ? joinPath(references!, name) : null,
-      images: images === null ? [] : imagesIn(images, id, task),
-      doubt: doubtFiles(predictions, foldFolders, id),
+      prediction,
+      reference: known.get(id) ?? null,
+      images: imagesOf.get(id) ?? [],
+      doubt: doubtFiles(predictions, foldFolders, { id, ending }),
       dice: {},
-    };
-  });
+    }),
+  );
   const withReference = cases.filter(({ reference }) => reference !== null);
   const unscored = cases.filter(({ reference }) => reference === null);
-  const missing = missingOf(folder, cases, images, known);
+  const missing = missingOf(folder, cases, images, [...known.keys()]);
   if (references === undefined) return { scored: [], unscored, scores: null, missing };
   const regions = regionsOf(task.labels);
   // Pairs that cannot be scored cannot be examined either, which the cases then say.
   const { scored } = await scorePairs({
+    formats: await formatsOfTask(kind, [...files.values(), ...known.values()]),
     pairs: withReference.map(({ prediction, reference }) => ({ test: prediction, reference: reference! })),
     labels: regions === undefined ? task.labels.map(({ value }) => Number(value)) : [],
     regions,
@@ -127,9 +141,9 @@ function missingOf(
   { predictions, references }: PredictedFolder,
   cases: readonly CaseToShow[],
   images: string | null,
-  known: ReadonlySet<string>,
+  known: readonly string[],
 ): string[] {
-  if (cases.length === 0) return [`There are no predictions in ${predictions}: it has no files that end in .nii.gz.`];
+  if (cases.length === 0) return [`There are no predictions in ${predictions}: it has no label maps.`];
   const said: string[] = [];
   const some = (found: readonly CaseToShow[]) =>
     found.length === cases.length
@@ -146,10 +160,10 @@ function missingOf(
   if (references === undefined) return said;
   const unscored = cases.filter(({ reference }) => reference === null);
   if (unscored.length > 0) said.push(`No references of ${some(unscored)} were found in ${references}.`);
-  const names = new Set(cases.map(({ id }) => `${id}.nii.gz`));
-  const unpredicted = [...known].filter((name) => !names.has(name)).map((name) => name.replace(/\.nii\.gz$/, ''));
+  const predicted = new Set(cases.map(({ id }) => id));
+  const unpredicted = known.filter((id) => !predicted.has(id));
   if (unpredicted.length > 0) {
-    said.push(`${counted(unpredicted.length, 'reference')} without a prediction: ${listed(unpredicted.sort(), 5)}.`);
+    said.push(`${counted(unpredicted.length, 'reference')} without a prediction: ${listed(unpredicted, 5)}.`);
   }
   return said;
 }

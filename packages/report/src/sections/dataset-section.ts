@@ -3,9 +3,11 @@ import type { Reporter } from '@nnunet/pipeline';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
+import type { ImageFormats, ImageGeometry } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
 import { classOf } from '../label-class.ts';
 import { failuresInWords, type MeasuredCase, measureCases } from '../node/measure-cases.ts';
+import { FLAT_READER, formatsOfTask, inPixels } from '../node/task-formats.ts';
 import { drawGallery, evenly } from '../pictures/gallery.ts';
 import type { DatasetCase, DatasetSection } from '../report-data.ts';
 import type { ReportTask } from '../report-task.ts';
@@ -34,7 +36,10 @@ export interface DescribedData {
 }
 
 /** Describes the data set of a task; the section is null if there are no label maps at hand. */
-export async function describeData(task: ReportTask, options: SectionOptions): Promise<DescribedData> {
+export async function describeData(
+  task: ReportTask,
+  options: SectionOptions & { known: ImageFormats },
+): Promise<DescribedData> {
   const { workers, reporter, signal, variables } = options;
   const files = await taskCases(task);
   const labelled = evenly(
@@ -55,6 +60,7 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
       images: withImages.has(entry) ? entry.images : [],
       absolute: task.absolute,
       classes: task.labels.map(classOf),
+      formats: task.formats,
     })),
     {
       workers,
@@ -74,6 +80,7 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
       ? []
       : await faultsOfFiles(task, task.raw, {
           variables,
+          known: options.known,
           signal,
           onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking files', done, total, note: file }),
         });
@@ -92,12 +99,18 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
       ),
       ...oddCases(measured, norms),
     ],
-    notes: [...notesOf(files, measured, withImages.size), ...(task.ignoreLabel === undefined ? [] : [SPARSE])],
+    notes: [
+      ...notesOf(files, measured, withImages.size),
+      ...(task.formats.reader === FLAT_READER ? [FLAT] : []),
+      ...(task.ignoreLabel === undefined ? [] : [SPARSE]),
+    ],
     gallery: await drawGallery(task, files, measured),
   };
   // What is annotated of a label says little of the whole of it, which is predicted.
   return { section, norms: task.ignoreLabel === undefined ? norms : {}, files };
 }
+
+const FLAT = 'The images are flat and have no spacing: lengths are in pixels, and in volumes a pixel counts as 1 mm³.';
 
 const SPARSE =
   'Voxels without annotation count nowhere: volumes are of what is annotated, and scores leave the others out.';
@@ -116,7 +129,7 @@ async function caseRows(
     signal?.throwIfAborted();
     const entry = training ? byId.get(id) : undefined;
     const file = images[0] ?? labelFile;
-    const geometry = entry ?? (file === null ? null : await readGeometry(file).catch(() => null));
+    const geometry = entry ?? (file === null ? null : await geometryOf(file, task).catch(() => null));
     if (geometry === null) continue;
     rows.push({
       id,
@@ -128,6 +141,10 @@ async function caseRows(
     });
   }
   return rows;
+}
+
+async function geometryOf(file: string, { formats: kind }: ReportTask): Promise<ImageGeometry> {
+  return inPixels(await readGeometry(file, await formatsOfTask(kind, [file])), kind);
 }
 
 /** Returns the foreground percentiles that planning stored, which it does for CT. */

@@ -35,6 +35,7 @@ export async function examineAll(
       classes: task.labels.map(classOf),
       ignoreLabel: task.ignoreLabel,
       doubt,
+      formats: task.formats,
     })),
     {
       workers,
@@ -66,6 +67,7 @@ export async function depictAll(
       colors: [...task.colors],
       ignoreLabel: task.ignoreLabel,
       budget,
+      formats: task.formats,
     })),
     {
       workers,

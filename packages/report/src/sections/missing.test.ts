@@ -4,6 +4,7 @@ import { evaluateFiles, writeSummary } from '@nnunet/metrics/node';
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import { modelFolder } from '@nnunet/schema/internal';
 import { tinyPlans } from '@nnunet/testing';
+import { shippedFormats } from '@nnunet/volume';
 import { writeLabels } from '@nnunet/volume/node';
 import { beforeEach, expect, it } from 'vitest';
 import { collectReport } from '../collect-report.ts';
@@ -105,9 +106,10 @@ it('names the folds that are finished but not validated', async () => {
     rules: reportV1,
     folders,
     fileEnding: '.nii.gz',
+    formats: { plugins: [] },
     scored: [],
   };
-  const opened = openTask({ ...known, description: await reportV1.describe(folders) });
+  const opened = openTask({ ...known, description: await reportV1.describe(folders, { known: shippedFormats }) });
   expect(await whatIsMissing(opened, data, choice)).toEqual([
     '2d: folds 1, 3 are trained, but not validated.',
     '3d_fullres: fold 2 is not trained yet.',
@@ -119,9 +121,7 @@ it('says that a folder has no predictions, and which images and references are n
   await validate('all');
   const [predictions, references] = [join(task.root, 'predicted'), join(task.root, 'references')];
   for (const folder of [predictions, references]) await mkdir(folder);
-  expect(await missing({ predictions })).toEqual([
-    `There are no predictions in ${predictions}: it has no files that end in .nii.gz.`,
-  ]);
+  expect(await missing({ predictions })).toEqual([`There are no predictions in ${predictions}: it has no label maps.`]);
   const images = join(task.raw, 'imagesTs');
   await writeLabels(join(predictions, 't9.nii.gz'), boxes(2), GEOMETRY);
   expect(await missing({ predictions })).toEqual([

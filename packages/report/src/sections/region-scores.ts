@@ -5,6 +5,7 @@ import { regionsIn } from '@nnunet/metrics/internal';
 import { scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { regionsOf } from '../label-class.ts';
+import { formatsOfTask } from '../node/task-formats.ts';
 import type { ReportTask } from '../report-task.ts';
 import { ifExists } from '../rules/existing-files.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
@@ -35,6 +36,10 @@ export async function scoredByRegions(
     });
     const { scored } = await scorePairs({
       pairs,
+      formats: await formatsOfTask(
+        task.formats,
+        pairs.flatMap(({ test, reference }) => [test, reference]),
+      ),
       labels: [],
       regions,
       ignoreLabel: task.ignoreLabel,
