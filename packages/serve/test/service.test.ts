@@ -185,6 +185,9 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
           { value: 1, name: 'head', color: '#4363d8' },
           { value: 2, name: 'tail', color: '#f58231' },
         ],
+        severalPerFile: false,
+        imageEndings: ['.nii', '.gz', '.nrrd', '.mha', '.tif', '.tiff', '.zip', '.dcm'],
+        labelFormats: ['nii.gz', 'nii', 'nrrd', 'mha'],
       },
       expect.objectContaining({ name: 'two', channels: ['T1', 'T2'] }),
     ]);

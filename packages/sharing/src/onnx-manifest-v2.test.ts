@@ -23,6 +23,7 @@ const description = {
   regionClassOrder: null,
   channels: 2,
   previousLabels: null,
+  reader: 'SimpleITKIO',
   reorients: false,
   preprocessing: {
     transposeForward: [1, 2, 0],
@@ -57,6 +58,7 @@ describe('onnxManifestV2', () => {
       configuration: '3d_fullres',
       networks,
       input: { name: 'data', channels: 2, patch_size: [16, 32, 8], divisible_by: [4, 4, 2] },
+      images: { reader: 'SimpleITKIO', file_ending: '.nii.gz' },
       output: { name: 'output', channels: 3, values: 'logits' },
       modalities: [
         { channel: 0, name: 'CT', file_ending: '_0000.nii.gz' },
@@ -97,6 +99,14 @@ describe('onnxManifestV2', () => {
       preprocessing: { reorient: 'RAS' },
       previous_stage: { labels: [1, 2], resample: { order: 1, order_z: 0, separate_axis_above: 3 } },
       export: { values: 'sigmoid', region_class_order: [1, 2] },
+    });
+  });
+
+  it('names the reader and the ending of images that are not NIfTI', () => {
+    const photos = { channel_names: { 0: 'R', 1: 'G' }, labels: { background: 0, a: 1 }, file_ending: '.png' };
+    expect(manifestOf({ reader: 'NaturalImage2DIO' }, {}, photos)).toMatchObject({
+      images: { reader: 'NaturalImage2DIO', file_ending: '.png' },
+      modalities: [{ file_ending: '_0000.png' }, { file_ending: '_0001.png' }],
     });
   });
 

@@ -20,6 +20,11 @@ export interface OnnxManifestV2 extends OnnxHead {
   format: 'nnunet-onnx';
   version: 2;
   output: { name: string; channels: number; values: 'logits' };
+  /**
+   * v2's class that reads the images and writes label maps, and their file ending with its dot. A file of NaturalImage2DIO may
+   * hold several channels; those of all files, in the order of `modalities`, are the channels of a case.
+   */
+  images: { reader: string; file_ending: string };
   /** Name to value, or to the values of a region. */
   labels: Record<string, number | number[]>;
   preprocessing: {
@@ -70,11 +75,13 @@ export function onnxManifestV2(
   const { network, preprocessing, patchSize, previousLabels } = description;
   const keeps = resampling(preprocessing.resampleData) === null;
   const modalities = (dataset.channel_names ?? dataset.modality) as Record<string, string>;
+  const ending = String(dataset.file_ending ?? '.nii.gz');
   return {
     format: 'nnunet-onnx',
     version: 2,
-    ...onnxHead(description, { patchSize, modalities, networks }),
+    ...onnxHead(description, { patchSize, modalities, networks, ending }),
     output: { name: 'output', channels: network.classes, values: 'logits' },
+    images: { reader: description.reader, file_ending: ending },
     labels: dataset.labels as OnnxManifestV2['labels'],
     preprocessing: {
       reorient: description.reorients ? 'RAS' : null,

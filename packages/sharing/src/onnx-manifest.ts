@@ -183,7 +183,8 @@ export function onnxHead(
     patchSize,
     modalities,
     networks,
-  }: { patchSize: number[]; modalities: Readonly<Record<string, string>>; networks: OnnxFile[] },
+    ending = '.nii.gz',
+  }: { patchSize: number[]; modalities: Readonly<Record<string, string>>; networks: OnnxFile[]; ending?: string },
 ): OnnxHead {
   return {
     trainer,
@@ -199,7 +200,7 @@ export function onnxHead(
     modalities: Object.entries(modalities).map(([channel, name]) => ({
       channel: Number(channel),
       name,
-      file_ending: `_${channel.padStart(4, '0')}.nii.gz`,
+      file_ending: `_${channel.padStart(4, '0')}${ending}`,
     })),
   };
 }

@@ -15,11 +15,10 @@ import { predictFiles } from '../predict-files.ts';
 import { listener } from '../small-task.fixture.ts';
 import { ensembleV2 } from './ensemble-files.ts';
 import { evaluateByDatasetV2, evaluateLabelsV2 } from './evaluate-predictions.ts';
-import { PHOTO, writePhotos } from './photos.fixture.ts';
-import { planAndPreprocessDatasetsV2, preprocessDatasetsV2 } from './plan-datasets.ts';
+import { PHOTO, trainPhotos } from './photos.fixture.ts';
+import { planAndPreprocessDatasetsV2 } from './plan-datasets.ts';
 import { plotOverlaysV2 } from './plot-overlays.ts';
 import { predictWithFolderV2 } from './predict-cases.ts';
-import { trainDataset } from './train-dataset.ts';
 
 vi.mock('@nnunet/fingerprint/v2', async (original) =>
   (await import('./few-samples.fixture.ts')).drawingFew(await original()),
@@ -48,40 +47,7 @@ const options = {
 };
 const common = { roots, datasets: [20], workers: [1], reporter };
 
-beforeAll(async () => {
-  writePhotos(raw, 5);
-  await planAndPreprocessDatasetsV2({
-    ...common,
-    clean: false,
-    verify: true,
-    preprocess: false,
-    fingerprintWorkers: 1,
-  });
-  const plans = readJson('nnUNetPlans.json');
-  const own = plans.configurations['2d'];
-  Object.assign(own, { patch_size: [32, 32], batch_size: 2 });
-  Object.assign(own.architecture.arch_kwargs, {
-    n_stages: 2,
-    features_per_stage: [4, 6],
-    n_conv_per_stage: [1, 1],
-    n_conv_per_stage_decoder: [1],
-    kernel_sizes: [1, 2].map(() => [3, 3]),
-    strides: [1, 2].map((stride) => [stride, stride]),
-  });
-  writeFileSync(join(prepared, 'nnUNetPlansTiny.json'), JSON.stringify({ ...plans, plans_name: 'nnUNetPlansTiny' }));
-  await preprocessDatasetsV2({ ...common, plansName: 'nnUNetPlansTiny', configurations: ['2d'] });
-  await trainDataset({
-    roots,
-    dataset: 20,
-    configuration: '2d',
-    fold: '0',
-    plansName: 'nnUNetPlansTiny',
-    settings: { epochs: 1, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1 },
-    workers: 0,
-    compute: { threads: 1, lowering: 'plain' },
-    reporter,
-  });
-});
+beforeAll(() => trainPhotos(roots, NAME, reporter));
 
 const pixelsOf = (path: string) => png.decode(readFileSync(path));
 
@@ -113,7 +79,11 @@ it('predicts, merges and scores photographs', async () => {
   expect(readdirSync(outputFolder)).toEqual(expect.arrayContaining(['photo_5.png', 'photo_5.npz', 'photo_5.pkl']));
   expect(readdirSync(outputFolder)).not.toContain('photo_5.nii.gz');
   expect(pixelsOf(join(outputFolder, 'photo_5.png'))).toMatchObject({ width: PHOTO[1], height: PHOTO[0], depth: 8 });
+  // A prediction was stopped just before it removed this.
+  const unfinished = (folder: string) => writeFileSync(join(folder, 'photo_5.nii.gz'), '');
+  unfinished(outputFolder);
   expect(await predictWithFolderV2({ ...work, continuePrediction: true })).toMatchObject({ predicted: 0, skipped: 1 });
+  expect(readdirSync(outputFolder)).not.toContain('photo_5.nii.gz');
 
   const merged = join(root, 'merged');
   await ensembleV2({ folders: [outputFolder, outputFolder], outputFolder: merged, saveProbabilities: false, workers: 1, reporter }); // biome-ignore format: a line
@@ -135,7 +105,9 @@ it('predicts, merges and scores photographs', async () => {
   const folder = { ...v1, inputFolder: images, outputFolder: join(root, 'folder') };
   expect(await predict(folder)).toMatchObject({ predicted: 1, skipped: 0 });
   expect(pixelsOf(join(root, 'folder/photo_5.png')).data).toEqual(pixelsOf(one).data);
+  unfinished(join(root, 'folder'));
   expect(await predict(folder)).toMatchObject({ predicted: 0, skipped: 1 });
+  expect(readdirSync(join(root, 'folder'))).not.toContain('photo_5.nii.gz');
 });
 
 it('draws any colour of raw photographs', async () => {

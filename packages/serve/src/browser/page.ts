@@ -8,13 +8,18 @@ interface Model {
   folds: number;
   channels: string[];
   labels: { value: number; name: string; color: string }[];
+  severalPerFile: boolean;
+  imageEndings: string[];
+  labelFormats: string[];
 }
 
 interface Volume {
   value: number;
   name: string;
   color: string | null;
-  ml: number;
+  voxels: number;
+  /** null where pixels have no size */
+  ml: number | null;
 }
 
 /** Data of the events that POST /predict answers. */
@@ -37,6 +42,9 @@ const status = element('status');
 const progress = element<HTMLProgressElement>('progress');
 const download = element<HTMLAnchorElement>('download');
 
+/** Images of most models. */
+const PLACED = 'NIfTI, NRRD, MetaImage (.mha) or TIFF files, or the slices of a DICOM series in a zip archive';
+
 let models: Model[] = [];
 /** Chosen files of the model's channels. */
 let chosen: (File | undefined)[] = [];
@@ -53,11 +61,15 @@ function model(): Model {
 
 /** Shows a field for each channel of the chosen model. */
 function showModel(): void {
-  const { trainer, configuration, folds, channels, labels } = model();
+  const { trainer, configuration, folds, labels, imageEndings, labelFormats, severalPerFile } = model();
+  const channels = severalPerFile ? [model().channels.join(', ')] : model().channels;
   const averaged = folds === 1 ? '' : `, ${folds} folds`;
   const names = labels.map(({ name }) => name).join(', ');
   element('model-about').textContent =
     `${configuration}, ${trainer}${averaged}${names === '' ? '' : `. Labels: ${names}`}`;
+  const placed = imageEndings.includes('.nii');
+  element('hint').textContent = `Drop images here, or choose them: ${placed ? PLACED : imageEndings.join(', ')}.`;
+  format.replaceChildren(...labelFormats.map((end) => new Option(`.${end}`, end)));
   chosen = channels.map(() => undefined);
   element('channels').replaceChildren(
     ...channels.map((name, channel) => {
@@ -69,12 +81,22 @@ function showModel(): void {
       const input = document.createElement('input');
       input.type = 'file';
       input.id = label.htmlFor;
-      input.accept = '.nii,.gz,.nrrd,.mha,.tif,.tiff,.zip,.dcm';
-      input.addEventListener('change', () => choose(channel, input.files?.[0]));
+      input.accept = imageEndings.join();
+      input.multiple = severalPerFile;
+      input.addEventListener('change', () =>
+        severalPerFile ? chooseAll(input.files!) : choose(channel, input.files?.[0]),
+      );
       row.append(label, input);
       return row;
     }),
   );
+  update();
+}
+
+/** Chooses files of which each may hold several channels, in the order of their names. */
+function chooseAll(files: Iterable<File>): void {
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  chosen = sorted.length === 0 ? [undefined] : sorted;
   update();
 }
 
@@ -86,6 +108,14 @@ function choose(channel: number, file: File | undefined): void {
 /** Gives dropped files to the channels, in the order of their names. */
 function take(files: readonly File[]): void {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (model().severalPerFile) {
+    const list = new DataTransfer();
+    for (const file of sorted) list.items.add(file);
+    element<HTMLInputElement>('channel-0').files = list.files;
+    chooseAll(sorted);
+    say('');
+    return;
+  }
   if (sorted.length !== chosen.length) {
     const needed = `The model needs ${chosen.length === 1 ? 'one image' : `${chosen.length} images`}`;
     say(
@@ -165,12 +195,12 @@ function fail({ error }: EventData): void {
 
 function finish({ volumes, spacingAssumed, labels }: EventData, end: string): void {
   element('volumes').replaceChildren(
-    ...volumes!.map(({ value, name, color, ml }) => {
+    ...volumes!.map(({ value, name, color, voxels, ml }) => {
       const row = document.createElement('tr');
       const swatch = document.createElement('span');
       swatch.className = 'swatch';
       if (color !== null) swatch.style.background = color;
-      const cells = [String(value), name, ml.toFixed(2)].map((text) => {
+      const cells = [String(value), name, ml === null ? String(voxels) : ml.toFixed(2)].map((text) => {
         const cell = document.createElement('td');
         cell.textContent = text;
         return cell;
@@ -181,10 +211,13 @@ function finish({ volumes, spacingAssumed, labels }: EventData, end: string): vo
       return row;
     }),
   );
+  const flat = volumes!.some(({ ml }) => ml === null);
+  element('result-title').textContent = flat ? 'Areas' : 'Volumes';
+  element('size').textContent = flat ? 'Area in pixels' : 'Volume in ml';
   const bytes = Uint8Array.from(atob(labels!), (character) => character.charCodeAt(0));
   URL.revokeObjectURL(download.href);
   download.href = URL.createObjectURL(new Blob([bytes]));
-  const stem = chosen[0]!.name.replace(/((\.nii)?(\.gz)?|\.nrrd|\.mha|\.tiff?|\.zip|\.dcm)$/i, '');
+  const stem = chosen[0]!.name.replace(/((\.nii)?(\.gz)?|\.nrrd|\.mha|\.tiff?|\.png|\.bmp|\.zip|\.dcm)$/i, '');
   download.download = `${stem}_labels.${end}`;
   element('result').hidden = false;
   say(spacingAssumed ? 'Done. The image has no spacing: 1 mm is assumed, on which the volumes depend.' : 'Done.');

@@ -21,6 +21,8 @@ it.each([
   ['.tif', 'BigTIFF, little-endian', Buffer.from('49492b00', 'hex')],
   ['.tif', 'TIFF, big-endian', Buffer.from('4d4d002a', 'hex')],
   ['.tif', 'BigTIFF, big-endian', Buffer.from('4d4d002b', 'hex')],
+  ['.png', 'PNG', Buffer.from('89504e470d0a1a0a', 'hex')],
+  ['.bmp', 'BMP', Buffer.from('BM6\0')],
   ['zip', 'a zip archive', Buffer.from('504b0304', 'hex')],
   ['DICOM', 'DICOM', Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')])],
   [null, 'DICM in another place', Buffer.concat([Buffer.alloc(127), Buffer.from('DICMs')])],

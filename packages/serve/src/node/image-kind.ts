@@ -1,5 +1,5 @@
 /** What an image file is, by its first bytes: the end of its name, or where slices lie. */
-export type ImageKind = '.nii' | '.nii.gz' | '.nrrd' | '.mha' | '.tif' | 'zip' | 'DICOM';
+export type ImageKind = '.nii' | '.nii.gz' | '.nrrd' | '.mha' | '.tif' | '.png' | '.bmp' | 'zip' | 'DICOM';
 
 /** Number of bytes at the start of a file that {@link kindOf} looks at. */
 export const HEAD_BYTES = 132;
@@ -16,6 +16,8 @@ const marks: readonly { kind: ImageKind; bytes: readonly number[] | string; at?:
   { kind: '.tif', bytes: [0x49, 0x49, 43, 0] },
   { kind: '.tif', bytes: [0x4d, 0x4d, 0, 42] },
   { kind: '.tif', bytes: [0x4d, 0x4d, 0, 43] },
+  { kind: '.png', bytes: [0x89, 0x50, 0x4e, 0x47] },
+  { kind: '.bmp', bytes: 'BM' },
   { kind: 'zip', bytes: 'PK\x03\x04' },
   { kind: 'DICOM', bytes: 'DICM', at: 128 },
 ];

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PresetName } from '@nnunet/inference';
 import type { Compute } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
+import type { ServedFiles } from './served-files.ts';
 
 /** A label of a model, as the page and programs show it. */
 export interface ServedLabel {
@@ -21,6 +22,12 @@ export interface ModelInfo {
   channels: readonly string[];
   /** Foreground labels whose names the model knows. */
   labels: readonly ServedLabel[];
+  /** Whether one file may hold several of the channels, such as colours. */
+  severalPerFile: boolean;
+  /** Ends of the names of image files that it takes. */
+  imageEndings: readonly string[];
+  /** In what a label map may be sent, by the end of its name; the usual one first. */
+  labelFormats: readonly string[];
 }
 
 /** What the server learns about a model that it has loaded. */
@@ -28,6 +35,7 @@ export interface LoadedModel {
   info: ModelInfo;
   /** The nnU-Net whose rules it follows. */
   version: 1 | 2;
+  files: ServedFiles;
   /** Whether it computes with 8-bit integers, and why, in words; null if that was not asked for. */
   integers: string | null;
 }
@@ -43,10 +51,6 @@ export interface LoadWork {
   integers: boolean;
 }
 
-/** In what a label map is sent: NIfTI, NRRD or MetaImage, by the ends of their names. */
-export const LABEL_FORMATS = ['nii.gz', 'nii', 'nrrd', 'mha'] as const;
-export type LabelFormat = (typeof LABEL_FORMATS)[number];
-
 /** Predicts one image, into a folder. */
 export interface PredictWork {
   kind: 'predict';
@@ -54,7 +58,7 @@ export interface PredictWork {
   images: readonly string[];
   outputFolder: string;
   /** End of the name of the label map. */
-  format: LabelFormat;
+  format: string;
   preset: PresetName;
   /** Memory limit of the program in bytes. */
   maxMemory?: number;
@@ -75,8 +79,8 @@ export interface PredictedLabels {
   file: string;
   /** Voxels of each foreground label that occurs, by value. */
   voxels: Record<number, number>;
-  /** mm³ */
-  voxelVolume: number;
+  /** mm³; null for flat images, whose pixels have no size. */
+  voxelVolume: number | null;
   /** Of the images: whether one has no spacing, so that 1 mm is assumed. */
   spacingAssumed: boolean;
 }

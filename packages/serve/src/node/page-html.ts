@@ -17,17 +17,17 @@ export const PAGE_HTML = `<!doctype html>
 <p id="model-field" hidden><label for="model">Model</label> <select id="model"></select></p>
 <p id="model-about"></p>
 <div id="drop">
-<p id="hint">Drop images here, or choose them: NIfTI, NRRD, MetaImage (.mha) or TIFF files, or the slices of a DICOM series in a zip archive.</p>
+<p id="hint"></p>
 <div id="channels"></div>
 </div>
-<p><label for="format">Label map as</label> <select id="format"><option value="nii.gz">NIfTI (.nii.gz)</option><option value="nii">NIfTI (.nii)</option><option value="nrrd">NRRD</option><option value="mha">MetaImage (.mha)</option></select></p>
+<p><label for="format">Label map as</label> <select id="format"></select></p>
 <p><button id="predict" type="submit" disabled>Predict</button> <button id="cancel" type="button" hidden>Cancel</button></p>
 </form>
 <div id="progress-field" hidden><progress id="progress" max="1" aria-label="Progress"></progress></div>
 <p id="status" role="status"></p>
 <section id="result" hidden aria-labelledby="result-title">
 <h2 id="result-title">Volumes</h2>
-<table><thead><tr><th scope="col">Label</th><th scope="col">Name</th><th scope="col" class="number">Volume in ml</th></tr></thead><tbody id="volumes"></tbody></table>
+<table><thead><tr><th scope="col">Label</th><th scope="col">Name</th><th id="size" scope="col" class="number">Volume in ml</th></tr></thead><tbody id="volumes"></tbody></table>
 <p><a id="download">Download the label map</a></p>
 </section>
 <footer>For research. Not a medical device.</footer>

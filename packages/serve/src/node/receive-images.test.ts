@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { receiveImages } from './receive-images.ts';
+import { servedFiles } from './served-files.ts';
 
 const form = '--x\r\nContent-Disposition: form-data; name="a"; filename="a.nii"\r\n\r\nabc\r\n--x--\r\n';
 
@@ -15,7 +16,9 @@ it.skipIf(!existsSync('/dev/full')).each([
   const folder = temporaryFolder();
   symlinkSync('/dev/full', join(folder, '0'));
   const request = Object.assign(Readable.from([Buffer.from(text)]), { headers }) as unknown as IncomingMessage;
-  await expect(receiveImages(request, { folder, channels: ['MRI'], maxUpload: 1e6 })).rejects.toMatchObject({
+  await expect(
+    receiveImages(request, { folder, channels: ['MRI'], files: servedFiles(null, ''), maxUpload: 1e6 }),
+  ).rejects.toMatchObject({
     tag: 'disk-full',
     where: 'the image',
   });

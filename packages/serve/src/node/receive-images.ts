@@ -9,12 +9,11 @@ import { bytesInWords, counted, messageOf } from '@nnunet/errors/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { HEAD_BYTES, kindOf } from './image-kind.ts';
 import { Refusal } from './refusal.ts';
+import type { ServedFiles } from './served-files.ts';
 import { unpackSlices } from './unpack-slices.ts';
 
 /** What messages call an image without a name. */
 const THE_IMAGE = 'the image';
-
-const SUPPORTED = 'Send NIfTI, NRRD (.nrrd), MetaImage (.mha), TIFF, or the slices of a DICOM series in a zip archive.';
 
 /** An image of a request, on the disk. */
 export interface ReceivedImage {
@@ -28,6 +27,8 @@ export interface ReceiveOptions {
   folder: string;
   /** Names of the model's channels. */
   channels: readonly string[];
+  /** Which files the model takes. */
+  files: Pick<ServedFiles, 'kinds' | 'inWords' | 'severalPerFile'>;
   /** Limit in bytes of the whole body, and of what each archive in it contains. */
   maxUpload: number;
 }
@@ -39,7 +40,7 @@ export interface ReceiveOptions {
  * @throws Refusal 'too-large', 'bad-request', 'unknown-format'; NnUNetError 'bad-zip', 'disk-full'
  */
 export async function receiveImages(request: IncomingMessage, options: ReceiveOptions): Promise<ReceivedImage[]> {
-  const { channels, maxUpload } = options;
+  const { channels, files, maxUpload } = options;
   const tooLarge = () =>
     new Refusal(413, {
       tag: 'too-large',
@@ -62,18 +63,21 @@ export async function receiveImages(request: IncomingMessage, options: ReceiveOp
     throw fileError(cause, THE_IMAGE);
   });
   const count = size === 0 ? 0 : images.length;
-  if (count !== channels.length) {
+  const enough = files.severalPerFile ? count >= 1 && count <= channels.length : count === channels.length;
+  if (!enough) {
     const sent = count > channels.length ? 'more were sent' : `${count} ${count === 1 ? 'was' : 'were'} sent`;
     throw new Refusal(400, {
       tag: 'bad-request',
-      what: `the model needs ${counted(channels.length, 'image')} (${channels.join(', ')}), but ${sent}`,
+      what: `the model needs ${files.severalPerFile ? 'at most ' : ''}${counted(channels.length, 'image')} (${channels.join(', ')}), but ${sent}`,
       remedy:
         channels.length === 1
           ? 'POST an image, as the body or as the only file of a form.'
-          : 'POST a form (multipart/form-data) with one image per channel, in this order.',
+          : files.severalPerFile
+            ? 'POST one image with all channels, or a form (multipart/form-data) of images with some each, in this order.'
+            : 'POST a form (multipart/form-data) with one image per channel, in this order.',
     });
   }
-  return Promise.all(images.map((image) => placed(image, maxUpload)));
+  return Promise.all(images.map((image) => placed(image, files, maxUpload)));
 }
 
 async function bodyOf(body: AsyncIterable<Buffer>, folder: string): Promise<ReceivedImage[]> {
@@ -133,17 +137,18 @@ function shownName(filename: string | undefined): string {
  *
  * @throws Refusal 'unknown-format'; the errors of {@link unpackSlices}
  */
-async function placed({ path, name }: ReceivedImage, maxBytes: number): Promise<ReceivedImage> {
+async function placed(
+  { path, name }: ReceivedImage,
+  { kinds, inWords }: ReceiveOptions['files'],
+  maxBytes: number,
+): Promise<ReceivedImage> {
   const file = await open(path);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0).finally(() => file.close());
   const kind = kindOf(buffer.subarray(0, bytesRead));
-  if (kind === null) {
-    throw new Refusal(422, {
-      tag: 'unknown-format',
-      what: 'is not an image of a supported format',
-      where: name,
-      remedy: SUPPORTED,
-    });
+  if (kind === null || !kinds.includes(kind)) {
+    const what =
+      kind === null ? 'is not an image of a supported format' : `is an image of another kind than the model's`;
+    throw new Refusal(422, { tag: 'unknown-format', what, where: name, remedy: `Send ${inWords}.` });
   }
   const folder = `${path}_slices/`;
   if (kind === 'zip') await unpackSlices(path, { folder, name, maxBytes });

@@ -10,7 +10,7 @@ import type { Fold } from '@nnunet/schema';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { Events } from './events.ts';
 import { listen } from './listen.ts';
-import { LABEL_FORMATS, type LabelFormat, type PredictedLabels, type ServedLabel } from './model-work.ts';
+import type { PredictedLabels, ServedLabel } from './model-work.ts';
 import { isLoopback, requestedAddress, requireOwnRequest } from './own-requests.ts';
 import { pageFiles } from './page-files.ts';
 import { type ReceivedImage, receiveImages } from './receive-images.ts';
@@ -167,7 +167,7 @@ async function predict(request: IncomingMessage, response: ServerResponse, runni
   const { line, options, stop } = running;
   stop.throwIfAborted();
   const model = modelOf(running, asked.get('model'));
-  const format = formatOf(asked.get('format') ?? 'nii.gz');
+  const format = formatOf(asked.get('format'), model.info.labelFormats);
   const place = line.enter();
   const gone = new AbortController();
   response.once('close', () => gone.abort(new DOMException('the client went away', 'AbortError')));
@@ -180,7 +180,7 @@ async function predict(request: IncomingMessage, response: ServerResponse, runni
   let images: ReceivedImage[] = [];
   try {
     const { maxUpload, preset = 'exact', maxMemory } = options;
-    images = await receiveImages(request, { folder, channels: model.info.channels, maxUpload });
+    images = await receiveImages(request, { folder, channels: model.info.channels, files: model.files, maxUpload });
     if (request.headers.accept?.includes('text/event-stream')) events = new Events(response);
     await place.turn(signal, (ahead) => events?.send('waiting', { ahead }));
     const labels = await model.predict(
@@ -190,7 +190,7 @@ async function predict(request: IncomingMessage, response: ServerResponse, runni
     const bytes = await readFile(labels.file);
     if (events === null) {
       const type = {
-        'content-type': format === 'nii.gz' ? 'application/gzip' : 'application/octet-stream',
+        'content-type': CONTENT_TYPES[format] ?? 'application/octet-stream',
         'content-disposition': `attachment; filename="labels.${format}"`,
       };
       response.writeHead(200, { ...type, 'content-length': bytes.length }).end(bytes);
@@ -220,14 +220,23 @@ function modelOf({ models }: Running, name: string | null): WarmModel {
   throw new Refusal(name === null ? 400 : 404, { tag: 'bad-request', what, remedy });
 }
 
-function formatOf(asked: string): LabelFormat {
-  const format = LABEL_FORMATS.find((one) => one === asked.toLowerCase());
+/** Types of label maps that have one. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  'nii.gz': 'application/gzip',
+  png: 'image/png',
+  bmp: 'image/bmp',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+};
+
+function formatOf(asked: string | null, known: readonly string[]): string {
+  const format = asked === null ? known[0] : known.find((one) => one === asked.toLowerCase());
   if (format !== undefined) return format;
-  const what = `label maps are not sent as "${asked.slice(0, 20)}"`;
-  throw new Refusal(400, { tag: 'bad-request', what, remedy: `Choose one: ${LABEL_FORMATS.join(', ')}.` });
+  const what = `label maps are not sent as "${asked!.slice(0, 20)}"`;
+  throw new Refusal(400, { tag: 'bad-request', what, remedy: `Choose one: ${known.join(', ')}.` });
 }
 
-/** Volumes of all labels that the model names or that occur, in order. */
+/** Volumes of all labels that the model names or that occur, in order; null where voxels have no size. */
 function volumesOf({ voxels, voxelVolume }: PredictedLabels, labels: readonly ServedLabel[]) {
   const named = new Map(labels.map((label) => [label.value, label]));
   const values = new Set([...named.keys(), ...Object.keys(voxels).map(Number)]);
@@ -236,7 +245,8 @@ function volumesOf({ voxels, voxelVolume }: PredictedLabels, labels: readonly Se
     .map((value) => {
       const count = voxels[value] ?? 0;
       const { name = `label ${value}`, color = null } = named.get(value) ?? {};
-      return { value, name, color, voxels: count, ml: (count * voxelVolume) / 1000 };
+      const ml = voxelVolume === null ? null : (count * voxelVolume) / 1000;
+      return { value, name, color, voxels: count, ml };
     });
 }
 

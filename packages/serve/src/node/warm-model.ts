@@ -29,6 +29,11 @@ export class WarmModel {
     return this.#loaded.info;
   }
 
+  /** Which files it takes and sends. */
+  get files(): LoadedModel['files'] {
+    return this.#loaded.files;
+  }
+
   /** The nnU-Net whose rules it follows: 1 or 2. */
   get version(): LoadedModel['version'] {
     return this.#loaded.version;
