@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { rawCasesV2 } from '@nnunet/dataset/node';
 import { datasetLabelsV2, datasetModelFolder, FILE_NAMES, joinPath, parseFold } from '@nnunet/schema/internal';
 import { readDatasetV2 } from '@nnunet/store/internal';
 import { NAMES_V2 } from '@nnunet/trainer/node/internal';
@@ -21,9 +20,8 @@ export const validationV2: ValidationRules = {
   async files({ file, raw, variables, formats: known }) {
     const dataset = await readDatasetV2(file);
     const folder = raw ?? dirname(file);
-    const { reader } = await readingOfDataset(dataset, { folder, variables, known });
-    const listed = dataset.files === null ? null : await rawCasesV2(folder, dataset, variables);
-    const images = listed && new Map(listed.map((one) => [one.id, one.images]));
+    const { reader, cases } = await readingOfDataset(dataset, { folder, variables, known });
+    const images = dataset.files === null ? null : new Map(cases.map(({ id, images }) => [id, images]));
     return { kind: { ending: dataset.fileEnding, reader }, images };
   },
 };
