@@ -24,7 +24,7 @@ export { readSource, TabImage } from './tab-files.ts';
 export { PROGRAM_BYTES } from './tab-model.ts';
 export type { FileSource, ImageSource } from './tab-protocol.ts';
 export { readTile } from './tile.ts';
-export { RulesV2 } from './v2/rules-v2.ts';
 export { describeModelV2, type ModelDescriptionV2 } from './v2/model-description-v2.ts';
+export { RulesV2 } from './v2/rules-v2.ts';
 export { withoutMomenta } from './without-momenta.ts';
 export { requireBrowser, TAB_BYTES, WorkerCalls } from './worker-calls.ts';
