@@ -26,7 +26,14 @@ describe.skipIf(!built)('a model of photographs (skipped before the first build)
 
   beforeAll(async () => {
     await trainPhotos(roots, 'Dataset020_Photos', silent);
-    const common = { saveSoftmax: false, partId: 0, numParts: 1, overwrite: false, reporter: silent };
+    const common = {
+      checkpoint: 'checkpoint_final',
+      saveSoftmax: false,
+      partId: 0,
+      numParts: 1,
+      overwrite: false,
+      reporter: silent,
+    };
     await predictFiles({ ...common, roots, modelFolder, inputs: [[image]], output: expected });
     const models = [{ name: 'photos', folder: modelFolder }];
     service = await serveModels({ models, port: 0, maxUpload: 1e6, maxWaiting: 3, signal: stop.signal });
