@@ -32,7 +32,7 @@ it.each([
   [`${PREDICT} -m 3d_fullress`, 'there is no configuration "3d_fullress"'],
   [`${TRAIN_V2} --epochs 0`, '--epochs must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} -num_gpus 0`, '-num_gpus must be an integer of at least 1, not 0'],
-  [`${TRAIN_V2} --c -pretrained_weights w`, '-pretrained_weights and --c exclude each other'],
+  [`${TRAIN_V2} --val -pretrained_weights w`, '-pretrained_weights and --val exclude each other'],
   [`${TRAIN_V2} --preview_batches 0`, '--preview_batches must be an integer of at least 1, not 0'],
   [`${TRAIN_V2} --partial`, '--partial is about pretrained weights'],
   [`${TRAIN_V2} --val --disable_validation_inference`, '--disable_validation_inference and --val exclude each other'],

@@ -176,9 +176,9 @@ it.each([
   [{ fold: '4294967295' }, 'usage', /`fold` must be an integer from 0/],
   [{ dataset: 'Task007_Balls' }, 'usage', /Task007_Balls is a task of nnU-Net v1/],
   [
-    { continueTraining: true, pretrainedWeights: 'w' },
+    { validationOnly: true, pretrainedWeights: 'w' },
     'usage',
-    '`pretrainedWeights` and `continueTraining` exclude each other',
+    '`pretrainedWeights` and `validationOnly` exclude each other',
   ],
   [{ partialWeights: true }, 'usage', '`partialWeights` is about pretrained weights'],
   [{ evaluate: false, validationOnly: true }, 'usage', '`evaluate: false` and `validationOnly` exclude each other'],

@@ -21,7 +21,7 @@ export interface TrainDatasetOptions extends DatasetTrainingOptions {
   validateBest?: boolean;
   /** Also write the probabilities of the validation cases. */
   saveProbabilities?: boolean;
-  /** Checkpoint with the initial weights of a new training. */
+  /** Checkpoint with the initial weights of a new training, also if there is nothing to continue yet. */
   pretrainedWeights?: string;
   /** Take those of `pretrainedWeights` that fit, instead of refusing another encoder or decoder. */
   partialWeights?: boolean;
@@ -70,6 +70,8 @@ export async function trainDataset(options: TrainDatasetOptions): Promise<TrainM
     ...training,
     checkpoint: kind,
     saveProbabilities: options.saveProbabilities,
+    // Continuing goes on with the case at which a validation was interrupted.
+    overwrite: !continueTraining,
     onLog: (text) => reporter.message(text),
     onProgress: (progress) => reporter.progress(caseProgress('validating', progress)),
   });
@@ -103,7 +105,7 @@ async function scoresOf(
   return { dice: meanDice, table, summaryFile, scores };
 }
 
-/** @throws NnUNetError 'usage' for options that exclude each other, as in v2 */
+/** @throws NnUNetError 'usage' for options that exclude each other, as in v2, which refuses initial weights with --c, too */
 function checkTogether(options: TrainDatasetOptions): void {
   const { continueTraining, validationOnly, validateBest, disableSaving, pretrainedWeights } = options;
   if (options.partialWeights && pretrainedWeights === undefined)
@@ -112,7 +114,6 @@ function checkTogether(options: TrainDatasetOptions): void {
     [continueTraining, validationOnly, '`continueTraining`', '`validationOnly`'],
     [validateBest, disableSaving, '`validateBest`', '`disableSaving`'],
     [validationOnly, disableSaving, '`validationOnly`', '`disableSaving`'],
-    [pretrainedWeights, continueTraining, '`pretrainedWeights`', '`continueTraining`'],
     [pretrainedWeights, validationOnly, '`pretrainedWeights`', '`validationOnly`'],
     [options.evaluate === false, validationOnly, '`evaluate: false`', '`validationOnly`'],
   ];

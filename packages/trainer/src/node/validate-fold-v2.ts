@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { type FolderProgress, ModelV2 } from '@nnunet/inference/node';
@@ -6,7 +6,7 @@ import { readModelFolderV2 } from '@nnunet/inference/node/internal';
 import { configurationV2 } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
 import { type Fold, formatJson } from '@nnunet/schema';
-import { FILE_NAMES } from '@nnunet/schema/internal';
+import { FILE_NAMES, nextStageFileName } from '@nnunet/schema/internal';
 import { type ValidatedModel, writeNextStageRecord, writePropertiesV2 } from '@nnunet/store/internal';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
@@ -22,6 +22,7 @@ import { type NextStageV2, nextStageOf, writeNextStageV2 } from './next-stage-v2
 import { requireReferencesV2 } from './references-v2.ts';
 import { validatedModel } from './validated-model.ts';
 import { readValidationCaseV2 } from './validation-case-v2.ts';
+import { beginValidation } from './validation-folder.ts';
 
 export interface ValidateFoldOptionsV2 {
   /** Folder of the preprocessed dataset. */
@@ -35,6 +36,8 @@ export interface ValidateFoldOptionsV2 {
   checkpoint?: CheckpointKind;
   /** Also write probabilities and properties, for v2's ensembles. Default: false. */
   saveProbabilities?: boolean;
+  /** Predict cases again that this model has predicted already. Default: true. */
+  overwrite?: boolean;
   /** For reading references and writing label maps. Default: NIfTI. */
   formats?: ImageFormats;
   /** Device and settings for running the network. */
@@ -52,7 +55,8 @@ export interface ValidatedFoldV2 {
 
 /**
  * Predicts the validation cases of a fold by nnU-Net v2's rules: label maps in `<fold>/validation` with the geometry of the
- * images, and on request v2's `.npz` and `.pkl`. What an earlier validation left there is deleted first. Nothing is
+ * images, and on request v2's `.npz` and `.pkl`. What an earlier validation left there is deleted first, unless it is of
+ * this model and may be kept; which model predicts is recorded in validation_args.json, which v2 does not have. Nothing is
  * scored. The first stage of a cascade also writes the input of the next one, except for fold 'all', which has seen the cases
  * that it predicts. The files of the model alone determine how to predict.
  *
@@ -78,7 +82,7 @@ export async function validateFoldV2(options: ValidateFoldOptionsV2): Promise<Va
       const where = join(modelFolder, 'plans.json');
       const next = nextStageOf(plans, description.configuration, { ...options, where });
       const fileEnding = String(dataset.file_ending ?? '.nii.gz');
-      const validated = next === null ? null : await validatedModel(foldFolder, kind, signal);
+      const validated = await validatedModel(foldFolder, kind, signal);
       const about = { fileEnding, identifier, next: fold === 'all' ? null : next, validated };
       return await predictCases(model, about, foldFolder, { ...options, signal });
     } finally {
@@ -130,10 +134,17 @@ async function predictCases(
   await requireReferencesV2({ ...source, cases });
   await storeSplits(preprocessedFolder, data.split, onLog);
   const folder = join(foldFolder.path, FILE_NAMES.validationV2);
-  await clear(folder, fileEnding);
-  if (next !== null) await beginNextStage(next.folder, { fold, ids: cases, model: validated, overwrite: true });
-  const clock = new ProgressClock(cases.map(() => 1));
-  for (const [index, id] of cases.entries()) {
+  const overwrite = (options.overwrite ?? true) || validated === null;
+  await beginValidation(folder, { names: cases, model: validated, args: {}, overwrite, fileEnding, onLog });
+  if (next !== null) await beginNextStage(next.folder, { fold, ids: cases, model: validated, overwrite });
+  // The label map is written last.
+  const isDone = (id: string) =>
+    [fileEnding, ...(saveProbabilities ? ['.npz', '.pkl'] : [])].every((end) => existsSync(join(folder, id + end))) &&
+    (next === null || existsSync(join(next.folder, nextStageFileName(id))));
+  const pending = cases.filter((id) => overwrite || !isDone(id));
+  const kept = cases.length - pending.length;
+  const clock = new ProgressClock(pending.map(() => 1));
+  for (const [index, id] of pending.entries()) {
     signal?.throwIfAborted();
     const { image, geometry } = await readValidationCaseV2(source, id);
     const logits = await model.ensemble.predict(image, {
@@ -142,7 +153,7 @@ async function predictCases(
         const share = done / total;
         onProgress?.({
           caseId: id,
-          casesDone: index,
+          casesDone: kept + index,
           cases: cases.length,
           share,
           secondsLeft: clock.secondsLeft(share),
@@ -164,12 +175,4 @@ async function predictCases(
   if (next !== null && validated !== null)
     await writeNextStageRecord(next.folder, fold, { model: validated, finished: true });
   return { folder, cases };
-}
-
-/** Label maps of other cases would be scored, too. */
-async function clear(folder: string, fileEnding: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const own = [fileEnding, '.npz', '.pkl', '.json'];
-  for (const name of await readdir(folder))
-    if (own.some((ending) => name.endsWith(ending))) await rm(join(folder, name));
 }

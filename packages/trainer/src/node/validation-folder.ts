@@ -7,6 +7,8 @@ export interface BeginValidation extends ValidationRecord {
   names: readonly string[];
   /** Predict cases again that already have a result. */
   overwrite: boolean;
+  /** Of the label maps, with the dot. Default: '.nii.gz'. */
+  fileEnding?: string;
   onLog?: (text: string) => void;
 }
 
@@ -15,7 +17,7 @@ export interface BeginValidation extends ValidationRecord {
  * first deletes its scores, and results of another model, of other cases or to be predicted again.
  */
 export async function beginValidation(folder: string, options: BeginValidation): Promise<void> {
-  const { names, overwrite, model, args, onLog } = options;
+  const { names, overwrite, model, args, fileEnding = '.nii.gz', onLog } = options;
   await mkdir(folder, { recursive: true });
   const before = (await readValidationRecord(folder))?.model ?? null;
   const isOther = before !== null && before.sha256 !== model?.sha256;
@@ -24,8 +26,8 @@ export async function beginValidation(folder: string, options: BeginValidation):
   const kept = new Set(overwrite || isOther ? [] : names);
   await rm(join(folder, 'summary.json'), { force: true });
   for (const file of await readdir(folder)) {
-    const name = /^(.+)\.(?:nii\.gz|npz|pkl|json)$/.exec(file)?.[1];
-    if (name === undefined || kept.has(name) || file === 'validation_args.json') continue;
+    const ending = [fileEnding, '.npz', '.pkl', '.json'].find((one) => file.endsWith(one));
+    if (ending === undefined || kept.has(file.slice(0, -ending.length)) || file === 'validation_args.json') continue;
     await rm(join(folder, file), { force: true });
   }
   await writeValidationRecord(folder, { model, args });
