@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Fold, formatJson, parseJsonWithNaN } from '@nnunet/schema';
 import {
   checkSchema,
@@ -85,9 +85,13 @@ function choiceFile(resultsFolder: string, { task, trainer, cascadeTrainer, plan
  * @throws NnUNetError 'bad-json', 'bad-choice'
  */
 export async function readChoice(resultsFolder: string, models: ComparedModels): Promise<Choice | null> {
-  const file = choiceFile(resultsFolder, models);
+  return readChoiceFile(choiceFile(resultsFolder, models));
+}
+
+/** Reads a choice; null if there is none. @throws NnUNetError 'bad-json', 'bad-choice' */
+export async function readChoiceFile(file: string): Promise<Choice | null> {
   if (!existsSync(file)) return null;
-  const remedy = 'Delete this file and run nnUNet_find_best_configuration again.';
+  const remedy = 'Delete this file and compare the configurations again.';
   const stored = checkSchema(schema, parseJsonWithNaN(await readTextFile(file), file), {
     file,
     tag: 'bad-choice',
@@ -98,7 +102,14 @@ export async function readChoice(resultsFolder: string, models: ComparedModels):
   return { ...stored, best: { ...stored.best, postprocessingFile: path } };
 }
 
-/** Writes a choice for programs. Paths are stored relative to the file, because results may be moved. */
+/** Writes a choice. Paths are stored relative to the file, because results may be moved. */
+export async function writeChoiceFile(file: string, choice: Choice): Promise<void> {
+  const { postprocessingFile: path } = choice.best;
+  const postprocessingFile = path === null ? null : relative(dirname(file), path).replaceAll('\\', '/');
+  await writeFileAtomic(file, formatJson({ ...choice, best: { ...choice.best, postprocessingFile } }));
+}
+
+/** Writes a choice for programs. */
 export async function writeChoice(
   search: Search,
   validated: Choice['validated'],
@@ -114,10 +125,15 @@ export async function writeChoice(
     ...{ task, trainer, cascadeTrainer, plans },
     folds: [...folds],
     candidates: candidates.map(inFile),
-    best: { ...inFile(best), postprocessingFile: own ? null : joinPath(best.name, FILE_NAMES.postprocessing) },
+    best: {
+      ...inFile(best),
+      postprocessingFile: own
+        ? null
+        : joinPath(dirname(choiceFile(resultsFolder, search)), best.name, FILE_NAMES.postprocessing),
+    },
     validated,
   };
-  await writeFileAtomic(choiceFile(resultsFolder, choice), formatJson(choice));
+  await writeChoiceFile(choiceFile(resultsFolder, choice), choice);
 }
 
 /** Returns the SHA-256 of the weights that each fold of a configuration was validated with. */

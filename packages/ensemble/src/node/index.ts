@@ -1,5 +1,12 @@
 export type { ReadProperties } from './case-properties.ts';
-export { type Choice, type ChoiceCandidate, type ComparedModels, readChoice } from './choice.ts';
+export {
+  type Choice,
+  type ChoiceCandidate,
+  type ComparedModels,
+  readChoice,
+  readChoiceFile,
+  writeChoiceFile,
+} from './choice.ts';
 export { type ChangesOptions, type ChoiceChange, changesSince, isChoiceCurrent } from './choice-changes.ts';
 export { type EnsembleCrossValidationOptions, ensembleCrossValidation } from './ensemble-cross-validation.ts';
 export { type EnsembleFoldersOptions, ensembleFolders } from './ensemble-folders.ts';

@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed, requireInteger } from '@nnunet/errors/internal';
 import { evaluateFolderV2 } from '@nnunet/metrics/node';
-import { foregroundDiceV2 } from '@nnunet/metrics/v2';
-import { parseJsonWithNaN } from '@nnunet/schema';
+import { foregroundDiceV2, type SummaryV2 } from '@nnunet/metrics/v2';
+import { type Fold, parseJsonWithNaN } from '@nnunet/schema';
 import {
   datasetModelsFolder,
   FILE_NAMES,
@@ -18,6 +18,7 @@ import { resolveDataset } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { allInOrder } from '../all-in-order.ts';
 import { fourDigits } from '../four-digits.ts';
+import { writeChoiceV2 } from './choice-v2.ts';
 import {
   type CrossValidationOptions,
   collectCrossValidation,
@@ -49,6 +50,8 @@ export interface ScoredV2 {
   folder: string;
   /** Mean Dice of the classes that occur in any case. */
   dice: number;
+  /** Mean Dice by the keys of classes in summary.json. */
+  classDice: Readonly<Record<string, number>>;
 }
 
 /** What was found. */
@@ -62,7 +65,8 @@ export interface FoundBestV2 {
 
 /**
  * Implements nnUNetv2_find_best_configuration: scores the cross-validation of models and of ensembles of two, determines
- * the postprocessing of the best, and writes inference_information.json and inference_instructions.txt.
+ * the postprocessing of the best, and writes inference_information.json and inference_instructions.txt. What was chosen
+ * among configurations of one trainer and plans is also written down for programs.
  * Origin: v2's evaluation/find_best_configuration.py. For a cascade, the instructions have the command of its first
  * stage too, which v2 leaves out; classes that occur nowhere are left out of the scores, which they make NaN in v2.
  *
@@ -81,7 +85,7 @@ export async function findBestV2(options: FindBestV2Options): Promise<FoundBestV
     const modelFolder = joinPath(results, nameOf(model));
     const folder = crossValidationFolder(modelFolder, folds);
     const summary = await collectCrossValidation({ ...options, modelFolder, folder, overwrite });
-    all.push({ name: nameOf(model), models: [model], folder, dice: foregroundDiceV2(summary) });
+    all.push({ name: nameOf(model), models: [model], folder, ...diceOf(summary) });
   }
   for (const [i, first] of (ensembling ? models : []).entries())
     for (const second of models.slice(i + 1)) all.push(await scoreEnsemble([first, second], results, options));
@@ -123,6 +127,21 @@ export async function findBestV2(options: FindBestV2Options): Promise<FoundBestV
   });
   const instructionsFile = joinPath(results, 'inference_instructions.txt');
   await writeFileAtomic(instructionsFile, instructions);
+  const [trainer, ...trainers] = options.trainers;
+  const [plans, ...more] = options.plans;
+  if (trainers.length === 0 && more.length === 0) {
+    const candidateOf = ({ name, models: members, classDice, dice: score }: ScoredV2) => {
+      return { name, members: members.map(({ configuration }) => configuration), dice: { ...classDice }, score };
+    };
+    await writeChoiceV2(
+      { roots, dataset, trainer: trainer!, plans: plans! },
+      {
+        folds: information.folds as Fold[],
+        candidates: all.map(candidateOf),
+        best: { ...candidateOf(best), postprocessingFile: determined.file },
+      },
+    );
+  }
   return { all, best, instructionsFile, instructions };
 }
 
@@ -206,5 +225,10 @@ async function scoreEnsemble(
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
   });
-  return { name, models, folder, dice: foregroundDiceV2(summary) };
+  return { name, models, folder, ...diceOf(summary) };
+}
+
+function diceOf(summary: SummaryV2): Pick<ScoredV2, 'dice' | 'classDice'> {
+  const classDice = Object.fromEntries(Object.entries(summary.mean).map(([key, { Dice }]) => [key, Dice]));
+  return { dice: foregroundDiceV2(summary), classDice };
 }
