@@ -43,7 +43,7 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
     programFile,
     env: process.env,
   });
-  context.reporter.message(`${settings.task} (rules of nnU-Net v1)`);
+  context.reporter.message(`${settings.task} (rules of ${experiment.rules.name})`);
   if (args.status) return printStatus(experiment, context);
   if (args.cancel) return cancel(experiment, context);
   if (args.job !== undefined) return runSlurmJob(experiment, args.job, context);
@@ -58,7 +58,7 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
 
 /** Refuses arguments that a command would refuse in its turn, perhaps hours later. */
 async function checkCommands(experiment: Experiment): Promise<void> {
-  const { jobs, settings, inCommands } = experiment;
+  const { jobs, settings, inCommands, rules } = experiment;
   const predicted = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'predict' ? [configuration!] : [])));
   const mayBePair = !settings.arguments.choose?.includes('--disable_ensembling');
   for (const job of jobs) {
@@ -67,7 +67,7 @@ async function checkCommands(experiment: Experiment): Promise<void> {
     const command =
       experiment.command(job) ??
       commandOf(job, { ...inCommands, choice: { best: { members, postprocessingFile: null } } });
-    if (command !== null) await checkWords(job.kind, command.program, command.arguments);
+    if (command !== null) await checkWords(rules, job.kind, command);
   }
 }
 
@@ -122,7 +122,7 @@ async function printPlan(experiment: Experiment, { answer }: CommandContext): Pr
   }));
   answer('experiment_plan', { folder: experiment.folder.path, jobs, done, ...total }, [
     ...lines,
-    totalInWords(total),
+    ...(estimates.size === 0 ? [] : [totalInWords(total)]),
     `${counted(open.length, 'job')} to run, ${done} done. Nothing was run.`,
   ]);
 }

@@ -3,23 +3,23 @@ import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { listed, requireInteger } from '@nnunet/errors/internal';
-import { defaultName, ExperimentFolder, type ExperimentSettings, JOB_KINDS, parseSettings } from '@nnunet/experiment';
-import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import {
-  checkConfiguration,
-  DEFAULT_CASCADE_TRAINER,
-  DEFAULT_PLANS_IDENTIFIER,
-  DEFAULT_TRAINER,
-  parseFold,
-} from '@nnunet/schema/internal';
-import { resolveTask } from '@nnunet/store/internal';
+  type AskedPlans,
+  defaultName,
+  ExperimentFolder,
+  type ExperimentRules,
+  type ExperimentSettings,
+  parseSettings,
+  pluginModules,
+  rulesOfExperiment,
+} from '@nnunet/experiment';
+import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
+import { parseFold } from '@nnunet/schema/internal';
+import { resolveTaskFirst } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { Arguments } from './command.ts';
 import { passedArguments } from './passed-options.ts';
-
-/** Whole experiments are made of v1's commands alone. */
-const INSTEAD_V2 =
-  'nnUNetv2_plan_and_preprocess -d DATASET, nnUNetv2_train for each configuration and fold, nnUNetv2_find_best_configuration, which writes the commands that predict, and nnUNet_report -t DATASET';
+import { pluginsOf } from './plugin-option.ts';
 
 /**
  * The settings of the experiment that a line describes: its options, then the settings file, then defaults.
@@ -30,29 +30,49 @@ export async function settingsOf(args: Arguments, roots: Roots): Promise<Experim
   const file = args.settings === undefined ? {} : await readSettings(args.settings);
   const given = args.task_id ?? file.task;
   if (given === undefined) throw usageError({ what: 'no task was given', remedy: 'Give -t TASK.' });
-  const models = {
-    trainer: args.tr ?? file.trainer ?? DEFAULT_TRAINER,
-    cascadeTrainer: args.ctr ?? file.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER,
-    plansIdentifier: args.pl ?? file.plansIdentifier ?? DEFAULT_PLANS_IDENTIFIER,
-  };
-  const passed = passedArguments(args);
+  const task = await resolveTaskFirst(given, roots);
+  const rules = rulesOfExperiment(task);
+  const passed = passedArguments(args, rules);
   const all = args.root ? ['--root', resolve(args.root)] : [];
-  const words = [...JOB_KINDS, 'all' as const].map((kind) => {
+  const words = [...rules.kinds, 'all' as const].map((kind) => {
     const own = kind === 'all' ? all : (passed[kind] ?? []);
-    return [kind, [...(file.arguments?.[kind] ?? []), ...own]];
+    return [kind, [...(file.arguments?.[kind] ?? []), ...own]] as const;
   });
+  const trainer = args.tr ?? file.trainer ?? rules.models.trainer;
+  const typed = Object.fromEntries(words);
+  const { plansIdentifier, prepare } = await plansOf(args, { rules, file: file.plansIdentifier, typed });
+  const models = {
+    trainer,
+    cascadeTrainer: rules.models.cascadeTrainer(args.ctr ?? file.cascadeTrainer, trainer),
+    plansIdentifier,
+  };
   const settings: ExperimentSettings = {
-    task: await resolveTask(given, roots, INSTEAD_V2),
+    task,
     name: args.name ?? file.name ?? defaultName(models),
-    configurations: args.models?.map(checkConfiguration) ?? file.configurations ?? null,
+    configurations: (args.models ?? file.configurations)?.map(rules.configuration) ?? null,
     folds: args.folds?.map(parseFold) ?? file.folds ?? null,
     ...models,
     prediction: predictionOf(args, file.prediction ?? null),
-    arguments: Object.fromEntries(words),
+    arguments: { ...typed, prepare },
     sbatch: { ...file.sbatch, ...(args.sbatch !== undefined && { all: args.sbatch }) },
   };
   parseSettings(settings, 'the settings of this experiment');
   return settings;
+}
+
+interface PlansSource {
+  rules: ExperimentRules;
+  /** Of the settings file. */
+  file?: string | undefined;
+  /** Arguments of the commands. */
+  typed: ExperimentSettings['arguments'];
+}
+
+/** The name of the plans that a line asks for, and the arguments of the command that makes them. */
+async function plansOf(args: Arguments, { rules, file, typed }: PlansSource): Promise<AskedPlans> {
+  const { loadExtensions } = await import('@nnunet/pipeline');
+  const extensions = await loadExtensions(pluginsOf({ plugin: pluginModules({ arguments: typed }) }));
+  return rules.models.plans({ plans: args.pl, planner: args.planner, file, prepare: typed.prepare ?? [] }, extensions);
 }
 
 function predictionOf(args: Arguments, file: ExperimentSettings['prediction']): ExperimentSettings['prediction'] {
@@ -91,11 +111,10 @@ async function readSettings(path: string): Promise<Partial<ExperimentSettings>> 
  */
 export async function storedSettings(args: Arguments, roots: Roots): Promise<ExperimentSettings> {
   if (args.settings !== undefined || args.task_id === undefined) return settingsOf(args, roots);
-  const task = await resolveTask(args.task_id, roots, INSTEAD_V2);
-  const usual = defaultName({
-    trainer: args.tr ?? DEFAULT_TRAINER,
-    plansIdentifier: args.pl ?? DEFAULT_PLANS_IDENTIFIER,
-  });
+  const task = await resolveTaskFirst(args.task_id, roots);
+  const rules = rulesOfExperiment(task);
+  const { plansIdentifier } = await plansOf(args, { rules, typed: passedArguments(args, rules) });
+  const usual = defaultName({ trainer: args.tr ?? rules.models.trainer, plansIdentifier });
   const folderOf = (name: string) => new ExperimentFolder(roots, { task, name });
   const parent = dirname(folderOf(usual).path);
   const names = (await readdir(parent).catch(() => []))

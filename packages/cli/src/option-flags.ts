@@ -234,10 +234,12 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     trainer: '-tr',
   },
   nnUNet_run: {
+    cascadeTrainer: '-ctr',
     configurations: '-m',
     folds: '-f',
     jobs: '--jobs',
     parts: '--parts',
+    planner: '--planner',
     plansIdentifier: '-pl',
     sbatch: '--sbatch',
     task: '-t',

@@ -1,64 +1,15 @@
 import { resolve } from 'node:path';
 import { isNnUNetError, usageError } from '@nnunet/errors';
-import { requireInteger } from '@nnunet/errors/internal';
-import type { JobKind } from '@nnunet/experiment';
+import { listed, requireInteger } from '@nnunet/errors/internal';
+import type { ExperimentRules, JobCommand, JobKind } from '@nnunet/experiment';
 import type { Action, ArgumentParser } from 'argparse';
 import type { Arguments, Command } from './command.ts';
 import { CommandParser } from './command-parser.ts';
-import { command as ensemble } from './commands/ensemble.ts';
-import { command as evaluate } from './commands/evaluate-folder.ts';
-import { command as choose } from './commands/find-best-configuration.ts';
-import { command as prepare } from './commands/plan-and-preprocess.ts';
-import { command as predict } from './commands/predict.ts';
-import { command as report } from './commands/report.ts';
-import { command as train } from './commands/train.ts';
 import { parseMemorySize } from './memory-size.ts';
-
-/** The options of an experiment's commands that nnUNet_run takes, too, and passes on. */
-const PASSED: Record<JobKind, { command: Command; flags: readonly string[] }> = {
-  prepare: {
-    command: prepare,
-    flags: [
-      ...['-pl3d', '-pl2d', '-tl', '-tf', '--verify_dataset_integrity', '--strict_geometry', '--gpu_memory_target'],
-      ...['--how_much_of_a_patient', '-overwrite_plans', '-overwrite_plans_identifier', '--plugin'],
-    ],
-  },
-  train: {
-    command: train,
-    flags: [
-      ...['--epochs', '--iterations_per_epoch', '--val_iterations_per_epoch', '--batch_size', '--lr', '--seed'],
-      ...[
-        '--time_budget',
-        '-pretrained_weights',
-        '--partial',
-        '--sessions',
-        '--max_memory',
-        '--device',
-        '--plugin',
-        '--log_to',
-      ],
-    ],
-  },
-  choose: {
-    command: choose,
-    flags: ['--disable_ensembling', '--disable_postprocessing', '--rescore', '--device'],
-  },
-  predict: {
-    command: predict,
-    flags: [
-      ...['--preset', '--disable_tta', '--mirror_axes', '--step_size', '--tiles', '--mode', '--keep_format'],
-      ...['--overwrite_existing', '--strict_geometry', '--max_memory', '--device', '--plugin'],
-    ],
-  },
-  merge: { command: ensemble, flags: ['--strict_geometry', '--max_memory'] },
-  evaluate: { command: evaluate, flags: ['--strict_geometry', '--plugin'] },
-  report: { command: report, flags: ['--plugin'] },
-};
+import { commandsOf, type Passed, passedCommands } from './passed-commands.ts';
 
 /** Options whose values are files; the commands may run in another folder. */
 const FILES = new Set(['-overwrite_plans', '-pretrained_weights', '--plugin']);
-
-const KINDS = Object.keys(PASSED) as JobKind[];
 
 /** A parser of a command alone, without the options that all commands have. */
 function parserOf({ description, define }: Command, name = ''): CommandParser {
@@ -67,31 +18,49 @@ function parserOf({ description, define }: Command, name = ''): CommandParser {
   return parser;
 }
 
-/** The passed options of a kind of job. */
-function actionsOf(kind: JobKind): Action[] {
-  const { command, flags } = PASSED[kind];
-  return parserOf(command).actions.filter((action) => action.option_strings.some((flag) => flags.includes(flag)));
+/** The passed options of a command. */
+function actionsOf({ command, flags, more }: Passed): Action[] {
+  const { actions } = parserOf(command);
+  const own = actions.filter((action) => action.option_strings.some((flag) => flags.includes(flag)));
+  return more === undefined ? own : [...own, ...actionsOf(more)];
 }
 
-/** Adds the options of the commands that an experiment consists of. */
+/** Adds the options of the commands that an experiment consists of, by any rules. */
 export function addPassedOptions(parser: ArgumentParser): void {
+  const all = Object.values(passedCommands).flatMap((commands) => Object.values(commands).flatMap(actionsOf));
   const added = new Set<string>();
-  for (const action of KINDS.flatMap(actionsOf)) {
-    const { option_strings, dest, nargs, type, choices, metavar } = action;
+  for (const action of all) {
+    const { dest, nargs, type, choices, metavar } = action;
     if (added.has(dest)) continue;
     added.add(dest);
+    const spellings = new Set(all.flatMap((other) => (other.dest === dest ? other.option_strings : [])));
     const help = String(action.help).replaceAll('%(default)s', String(action.default));
     const takesNone = nargs === 0;
     const value = takesNone ? {} : { nargs: nargs ?? undefined, type: type ?? undefined, choices, metavar };
     const kind = takesNone ? 'store_true' : dest === 'plugin' ? 'append' : 'store';
-    const [first, ...others] = option_strings;
+    const [first, ...others] = [...spellings];
     parser.add_argument(first!, ...others, { dest, action: kind, help, ...value });
   }
 }
 
-/** The options that were given, as words of each command. */
-export function passedArguments(args: Arguments): Partial<Record<JobKind, string[]>> {
-  return Object.fromEntries(KINDS.map((kind) => [kind, actionsOf(kind).flatMap((action) => wordsOf(action, args))]));
+/**
+ * The options that were given, as words of each command.
+ *
+ * @throws NnUNetError 'usage' for those that no command of these rules has
+ */
+export function passedArguments(args: Arguments, rules: ExperimentRules): Partial<Record<JobKind, string[]>> {
+  const own = Object.entries(commandsOf(rules)).map(([kind, passed]) => [kind, actionsOf(passed)] as const);
+  const known = new Set(own.flatMap(([, actions]) => actions.map(({ dest }) => dest)));
+  const others = Object.values(passedCommands).flatMap((commands) => Object.values(commands).flatMap(actionsOf));
+  const foreign = others.filter((action) => !known.has(action.dest) && wordsOf(action, args).length > 0);
+  if (foreign.length > 0) {
+    const flags = listed([...new Set(foreign.map(({ option_strings: [flag] }) => flag!))]);
+    throw usageError({
+      what: `the commands of ${rules.name}, which this experiment consists of, do not have ${flags}`,
+      remedy: `Leave out ${flags}.`,
+    });
+  }
+  return Object.fromEntries(own.map(([kind, actions]) => [kind, actions.flatMap((action) => wordsOf(action, args))]));
 }
 
 function wordsOf({ dest, option_strings, nargs }: Action, args: Arguments): string[] {
@@ -100,7 +69,7 @@ function wordsOf({ dest, option_strings, nargs }: Action, args: Arguments): stri
   if (value === undefined || value === null || value === false) return [];
   if (nargs === 0) return [flag!];
   const values = (Array.isArray(value) ? value : [value]).map((one) => (FILES.has(flag!) ? resolve(one) : String(one)));
-  return nargs === '+' ? [flag!, ...values] : values.flatMap((one) => [flag!, one]);
+  return nargs === '+' || Number(nargs) > 1 ? [flag!, ...values] : values.flatMap((one) => [flag!, one]);
 }
 
 /**
@@ -108,17 +77,21 @@ function wordsOf({ dest, option_strings, nargs }: Action, args: Arguments): stri
  *
  * @throws NnUNetError 'usage'
  */
-export async function checkWords(kind: JobKind, name: string, words: readonly string[]): Promise<void> {
-  const parser = parserOf(PASSED[kind].command, name);
+export async function checkWords(
+  rules: ExperimentRules,
+  kind: JobKind,
+  { program, arguments: words }: JobCommand,
+): Promise<void> {
+  const parser = parserOf(commandsOf(rules)[kind]!.command, program);
   parser.add_argument('--root');
   const args = parsed(parser, kind, words);
   if (args.max_memory != null) parseMemorySize(args.max_memory, '--max_memory');
-  requireInteger('sessions', args.sessions ?? undefined, 1);
+  requireInteger('sessions', args.sessions ?? args.num_gpus ?? undefined, 1);
   if (kind !== 'predict') return;
   const { checkPredictOptions } = await import('@nnunet/pipeline/internal');
   const { mode, mirror_axes: mirrorAxes, step_size: stepSize, part_id: partId, num_parts: numParts } = args;
   checkPredictOptions({ mode, mirrorAxes, stepSize: stepSize ?? undefined, partId, numParts, saveSoftmax: false });
-  if (mode === 'normal' || !args.save_npz) return;
+  if ((mode ?? 'normal') === 'normal' || !args.save_npz) return;
   throw usageError({
     what: `\`mode\` ${mode} does not produce the probabilities that an ensemble is made from`,
     remedy: 'Use `mode` normal, or add `disableEnsembling`.',

@@ -1,38 +1,36 @@
-import { existsSync } from 'node:fs';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { findCases } from '@nnunet/inference/node';
-import { requireOtherFolder } from '@nnunet/inference/node/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { PRETRAINED_PLANNER } from '@nnunet/pipeline/internal';
 import { adoptedPlansIdentifier, plansIdentifierOf } from '@nnunet/planner/internal';
+import type { Configuration } from '@nnunet/schema';
 import { trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
-import { isSamePath, requireWritable } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
+import type { CheckedExperiment } from './experiment-rules.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
+import { checkFolders } from './prediction-folders.ts';
+import { requireInitialWeights } from './pretrained-weights.ts';
 import { plansFileOf, readDescription } from './task-facts.ts';
 import { optionValue } from './typed-arguments.ts';
 
-/** What the check needs to know of an experiment. */
-type Checked = Pick<ExperimentContext, 'roots' | 'settings' | 'extensions' | 'jobs'>;
-
 /**
- * Refuses what a job would be refused for in its turn, perhaps days later: planners that make other plans than those to
+ * Refuses for a task of v1 what a job would be refused for in its turn, perhaps days later: planners that make other plans than those to
  * train with, trainers that do not exist, modes of prediction that their models do not have, and folders of images, label maps or references that do not fit together.
  *
  * @throws NnUNetError 'usage', 'unknown-planner', 'unknown-trainer', 'missing-file', 'missing-folder', 'no-images',
  * 'bad-image-name', 'missing-references', 'missing-predictions', …
  */
-export async function checkExperiment(experiment: Checked): Promise<void> {
+export async function checkExperiment(experiment: CheckedExperiment): Promise<void> {
   checkPlanners(experiment);
   await checkTrainers(experiment);
   await checkPrediction(experiment);
 }
 
-function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Checked): void {
+function checkPlanners({ roots, settings, extensions: { planners }, jobs }: CheckedExperiment): void {
   const { plansIdentifier, configurations } = settings;
   const { prepare = [] } = settings.arguments;
   const target = optionValue(prepare, ['--gpu_memory_target']);
@@ -63,8 +61,10 @@ function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Chec
   }
 }
 
-async function checkTrainers({ roots, settings, extensions, jobs }: Checked): Promise<void> {
-  const trained = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
+async function checkTrainers({ roots, settings, extensions, jobs }: CheckedExperiment): Promise<void> {
+  const trained = new Set(
+    jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration as Configuration] : [])),
+  );
   for (const configuration of trained) {
     const trainer = trainerOf(settings, configuration);
     extensions.trainers.get(trainer);
@@ -73,33 +73,20 @@ async function checkTrainers({ roots, settings, extensions, jobs }: Checked): Pr
     const created = createTrainer({ plans: await readPlans(plansFile), configuration, trainer, ...extensions });
     if (settings.prediction !== null && created.regions() !== null) requireUsualMode(settings);
   }
-  const weights = optionValue(settings.arguments.train ?? [], ['-pretrained_weights']);
-  if (weights !== undefined && !existsSync(weights))
-    throw new NnUNetError('missing-file', {
-      what: 'these weights do not exist',
-      where: weights,
-      remedy: 'Check `pretrainedWeights`.',
-    });
+  requireInitialWeights(settings);
 }
 
-async function checkPrediction({ roots, settings, extensions }: Checked): Promise<void> {
+async function checkPrediction({ roots, settings, extensions }: CheckedExperiment): Promise<void> {
   const { prediction, task } = settings;
   if (prediction === null) return;
-  const { images, output, references } = prediction;
+  const { images } = prediction;
   const { modality, regions } = await readDescription(roots, task);
   if (regions !== undefined) requireUsualMode(settings);
   const { cases } = await findCases(images, Object.values(modality), extensions.formats);
-  await requireOtherFolder({ inputFolder: images, outputFolder: output });
-  await requireWritable(output);
-  if (references === null) return;
-  if (await isSamePath(references, output)) {
-    const what = 'the folder of the references is also that of the predictions';
-    throw usageError({ what, where: output, remedy: 'Give another output folder.' });
-  }
-  await requireReferences(
-    references,
-    images,
+  await checkFolders(
+    prediction,
     cases.map(({ id }) => `${id}.nii.gz`),
+    labelFiles,
   );
 }
 
@@ -110,25 +97,5 @@ function requireUsualMode({ arguments: { predict = [] } }: ExperimentContext['se
   throw usageError({
     what: `models of regions do not support \`mode\` ${mode}, so that the trained models could not predict the images`,
     remedy: 'Use `mode` normal.',
-  });
-}
-
-/** Scores compare all predictions with all references. */
-async function requireReferences(folder: string, images: string, expected: readonly string[]): Promise<void> {
-  const found = await labelFiles(folder);
-  const missing = expected.filter((name) => !found.includes(name));
-  if (missing.length > 0) {
-    throw new NnUNetError('missing-references', {
-      what: `no reference for ${listed(missing)}`,
-      where: folder,
-      remedy: 'Add the missing references, predict only the other images, or leave out the references.',
-    });
-  }
-  const other = found.filter((name) => !expected.includes(name));
-  if (other.length === 0) return;
-  throw new NnUNetError('missing-predictions', {
-    what: `no image for the references ${listed(other)}`,
-    where: images,
-    remedy: `Add these images, or move their references away from ${folder}.`,
   });
 }

@@ -43,13 +43,13 @@ export class NetworkEstimates {
 
   /** @returns null if the plans do not contain the configuration */
   training({ configuration, fold, probabilities = false }: Job): JobEstimate | null {
-    const work = this.#workOf(configuration!);
+    const work = this.#workOf(configuration as Configuration);
     if (work === null) return null;
     const { train: options = [] } = this.#settings.arguments;
     const { trainer } = work;
     const settings = resolveSettings(askedSettings(options), trainer.settings());
     const batchSize = settings.batchSize ?? trainer.plannedBatchSize;
-    const speed = this.#speedOf(configuration!);
+    const speed = this.#speedOf(configuration as Configuration);
     const epoch = SECONDS.epoch + speed * work.epoch({ ...settings, batchSize });
     const validation = this.#validation(work, fold!, { folds: 1, probabilities, options: [] });
     const seconds = SECONDS.command + SECONDS.training + settings.epochs * epoch + validation.seconds;
@@ -63,7 +63,7 @@ export class NetworkEstimates {
 
   /** @returns null if the plans do not contain the configuration */
   prediction({ configuration, part = 0, folds = [], onlyFor, members }: Job): JobEstimate | null {
-    const work = this.#workOf(configuration!);
+    const work = this.#workOf(configuration as Configuration);
     if (work === null) return null;
     const { prediction, arguments: typed } = this.#settings;
     const parts = prediction?.parts ?? 1;

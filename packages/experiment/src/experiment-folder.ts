@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Roots } from '@nnunet/schema';
 import { formatJson } from '@nnunet/schema';
-import { joinPath, resultsFolder } from '@nnunet/schema/internal';
+import { joinPath } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { Job } from './job.ts';
-import { inShell, type JobCommand } from './job-command.ts';
+import { rulesOfExperiment } from './rules-of-experiment.ts';
 import type { ExperimentSettings } from './settings.ts';
+import { inShell, type JobCommand } from './shell-command.ts';
 
 /** A job with its command; null while that depends on a comparison that is not done yet. */
 export interface PlannedCommand {
@@ -14,14 +15,14 @@ export interface PlannedCommand {
 }
 
 /**
- * The folder of an experiment, `<results>/nnUNet/experiments/<TASK>/<NAME>`: its settings, its jobs with their commands,
- * and for every job a log and a record.
+ * The folder of an experiment, `<results>/nnUNet/experiments/<TASK>/<NAME>`, or of a dataset of nnU-Net v2
+ * `<results>/<DATASET>/experiments/<NAME>`: its settings, its jobs with their commands, and for every job a log and a record.
  */
 export class ExperimentFolder {
   readonly path: string;
 
   constructor(roots: Roots, { task, name }: Pick<ExperimentSettings, 'task' | 'name'>) {
-    this.path = joinPath(resultsFolder(roots), 'experiments', task, name);
+    this.path = joinPath(rulesOfExperiment(task).experimentsFolder(roots, task), name);
   }
 
   /** The settings, which may serve as the settings file of another experiment. */

@@ -1,5 +1,6 @@
-import type { Configuration, Fold, Roots } from '@nnunet/schema';
-import { foldFolderName, joinPath, modelFolder, trainerOf } from '@nnunet/schema/internal';
+import type { Fold, Roots } from '@nnunet/schema';
+import { joinPath } from '@nnunet/schema/internal';
+import { rulesOfExperiment } from './rules-of-experiment.ts';
 import type { ExperimentSettings } from './settings.ts';
 
 /** An experiment, as far as its models are concerned. */
@@ -9,12 +10,12 @@ export interface ModelOwner {
 }
 
 /** Folder of a configuration's model. */
-export function modelFolderOf({ roots, settings }: ModelOwner, configuration: Configuration): string {
-  const { task, plansIdentifier: plans } = settings;
-  return modelFolder(roots, { configuration, task, trainer: trainerOf(settings, configuration), plans });
+export function modelFolderOf({ roots, settings }: ModelOwner, configuration: string): string {
+  return rulesOfExperiment(settings.task).models.folder(roots, settings, configuration);
 }
 
 /** Folder of a fold of a configuration's model. */
-export function foldFolder(owner: ModelOwner, configuration: Configuration, fold: Fold): string {
-  return joinPath(modelFolderOf(owner, configuration), foldFolderName(fold));
+export function foldFolder(owner: ModelOwner, configuration: string, fold: Fold): string {
+  const { models } = rulesOfExperiment(owner.settings.task);
+  return joinPath(models.folder(owner.roots, owner.settings, configuration), models.fold(fold));
 }

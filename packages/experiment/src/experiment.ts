@@ -1,25 +1,26 @@
 import { resolve } from 'node:path';
-import { type Choice, readChoice } from '@nnunet/ensemble/node';
+import type { Choice } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 import type { Extensions } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
-import { needRoot } from '@nnunet/schema/internal';
 import { checkSettings } from '@nnunet/trainer/internal';
 import { askedSettings } from './asked-settings.ts';
-import { checkExperiment } from './check-experiment.ts';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
+import type { ExperimentRules } from './experiment-rules.ts';
 import type { Job } from './job.ts';
-import { commandOf, type JobCommand, type JobContext } from './job-command.ts';
+import { commandOf } from './job-command.ts';
+import type { JobContext } from './job-context.ts';
 import { progressOf } from './job-progress.ts';
 import { type JobOutcome, type JobRecord, readJobRecord } from './job-record.ts';
 import { type JobState, locksOfTrainings, readJobStates } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
 import { modelsOf } from './prediction-results.ts';
+import { rulesOfExperiment } from './rules-of-experiment.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
 import type { ExperimentSettings, TaskFacts } from './settings.ts';
-import { readTaskFacts } from './task-facts.ts';
+import type { JobCommand } from './shell-command.ts';
 
 export interface ExperimentOptions extends Pick<RunJobOptions, 'programFile' | 'env'> {
   roots: Roots;
@@ -58,10 +59,14 @@ export class Experiment implements ExperimentContext {
   async refresh(): Promise<void> {
     const { roots, settings } = this;
     checkSettings(askedSettings(settings.arguments.train ?? []));
-    const { task, trainer, cascadeTrainer, plansIdentifier: plans } = settings;
-    this.#facts = await readTaskFacts(roots, settings);
+    const { facts, results } = this.rules;
+    this.#facts = await facts(roots, settings);
     this.#jobs = planJobs(settings, this.#facts);
-    this.#choice = await readChoice(needRoot(roots, 'results'), { task, trainer, cascadeTrainer, plans });
+    this.#choice = await results.readChoice(roots, settings);
+  }
+
+  get rules(): ExperimentRules {
+    return rulesOfExperiment(this.settings.task);
   }
 
   get facts(): TaskFacts {
@@ -124,7 +129,7 @@ export class Experiment implements ExperimentContext {
    * 'bad-image-name', 'missing-references', 'missing-predictions', …
    */
   check(): Promise<void> {
-    return checkExperiment(this);
+    return this.rules.check(this);
   }
 
   /** Writes settings, jobs and commands to the experiment's folder. */

@@ -1,9 +1,10 @@
 import type { Choice } from '@nnunet/ensemble/node';
 import { describe, expect, it } from 'vitest';
-import { commandOf, inShell } from './job-command.ts';
+import { commandOf } from './job-command.ts';
 import { planJobs } from './plan-jobs.ts';
 import { facts, prediction, settingsWith } from './settings.fixture.ts';
 import type { ExperimentSettings } from './settings.ts';
+import { inShell } from './shell-command.ts';
 
 /** The choice of a candidate, the rest as it comes. */
 function choiceOf(members: string[], postprocessingFile: string | null = null): Choice {

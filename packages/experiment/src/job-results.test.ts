@@ -14,12 +14,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
 import { foldFolder, modelFolderOf } from './experiment-models.ts';
-import { commandOf, inShell } from './job-command.ts';
+import { commandOf } from './job-command.ts';
 import { resultsOf } from './job-results.ts';
 import { planJobs } from './plan-jobs.ts';
 import { modelsOf } from './prediction-results.ts';
 import { facts, settingsWith } from './settings.fixture.ts';
 import type { ExperimentSettings } from './settings.ts';
+import { inShell } from './shell-command.ts';
 
 type Choice = NonNullable<ExperimentContext['choice']>;
 

@@ -5,7 +5,7 @@ import { lockHolder } from '@nnunet/store/internal';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder } from './experiment-models.ts';
 import type { Job } from './job.ts';
-import { membersOf } from './job-command.ts';
+import { membersOf } from './job-members.ts';
 import type { Attempt, JobRecord } from './job-record.ts';
 import { resultsOf } from './job-results.ts';
 import { lastLines } from './last-lines.ts';
@@ -137,7 +137,7 @@ async function runningState(job: Job, context: ExperimentContext, record: JobRec
 async function failed(job: Job, { folder }: ExperimentContext, attempt: Attempt): Promise<JobState> {
   const log = folder.logFile(job.id);
   const end = await lastLines(log, LINES_READ);
-  const error = end.map((line) => /^nnUNet_\w+: error: /.test(line)).lastIndexOf(true);
+  const error = end.map((line) => /^nnUNet(?:v2)?_\w+: error: /.test(line)).lastIndexOf(true);
   const lines = error >= 0 ? end.slice(error, error + LONGEST_ERROR) : end.slice(-LINES_SHOWN);
   return {
     status: 'failed',

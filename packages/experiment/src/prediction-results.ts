@@ -1,33 +1,37 @@
 import { existsSync } from 'node:fs';
-import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
-import { findCases } from '@nnunet/inference/node';
-import type { Configuration } from '@nnunet/schema';
-import { FILE_NAMES, foldFolderName, joinPath } from '@nnunet/schema/internal';
-import { readValidationRecord } from '@nnunet/store/internal';
+import { foldFolderName, joinPath } from '@nnunet/schema/internal';
+import { hashFile, readValidationRecord } from '@nnunet/store/internal';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder } from './experiment-models.ts';
 import type { Job } from './job.ts';
-import { commandOf, folderOfPrediction, inShell, membersOf } from './job-command.ts';
+import { commandOf } from './job-command.ts';
+import { membersOf } from './job-members.ts';
 import type { JobRecord } from './job-record.ts';
-import { diceIn, type JobResults, MISSING, sameSet, timeOf } from './result-files.ts';
+import { type JobResults, MISSING, sameSet, timeOf } from './result-files.ts';
+import { rulesOfExperiment } from './rules-of-experiment.ts';
+import { inShell } from './shell-command.ts';
 
-/** Hashes of the models that a job predicts with or merges, by configuration and fold; empty for other jobs. */
+/**
+ * Hashes of the models that a job predicts with, merges or postprocesses, by configuration and fold, and of the
+ * postprocessing; empty for other jobs.
+ */
 export async function modelsOf(job: Job, context: ExperimentContext): Promise<Record<string, string>> {
-  const merged = job.kind === 'merge' ? (context.choice?.best.members ?? []) : [];
-  const configurations = job.kind === 'predict' ? [job.configuration!] : merged;
+  const { kind, configuration } = job;
+  const { models: names } = rulesOfExperiment(context.settings.task);
+  const merged = kind === 'merge' || kind === 'postprocess' ? (membersOf(job, context.choice) ?? []) : [];
   const models: Record<string, string> = {};
-  for (const configuration of configurations as Configuration[]) {
-    const folds = context.jobs.find(
-      (other) => other.kind === 'predict' && other.configuration === configuration,
-    )?.folds;
+  for (const member of kind === 'predict' ? [configuration!] : merged) {
+    const folds = context.jobs.find((other) => other.kind === 'predict' && other.configuration === member)?.folds;
     for (const fold of folds ?? []) {
-      const folder = foldFolder(context, configuration, fold);
-      const record = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
-      const checkpoint = joinPath(folder, CHECKPOINT_NAMES.final + CHECKPOINT_SUFFIX);
+      const folder = foldFolder(context, member, fold);
+      const record = await readValidationRecord(joinPath(folder, names.validation));
+      const checkpoint = joinPath(folder, names.checkpoint('final'));
       // Without a validation, the time of the checkpoint tells models apart.
-      models[`${configuration}/${foldFolderName(fold)}`] = record?.model?.sha256 ?? String(await timeOf(checkpoint));
+      models[`${member}/${foldFolderName(fold)}`] = record?.model?.sha256 ?? String(await timeOf(checkpoint));
     }
   }
+  const file = kind === 'postprocess' ? (context.choice?.best.postprocessingFile ?? null) : null;
+  if (file !== null && existsSync(file)) models.postprocessing = await hashFile(file);
   return models;
 }
 
@@ -43,48 +47,87 @@ async function ranAlike(job: Job, context: ExperimentContext, record: JobRecord 
   );
 }
 
-/** Ids of the images to predict. */
-async function casesOf({ settings, extensions }: ExperimentContext): Promise<string[]> {
-  // The first modality of every case is enough to know its name.
-  const { cases } = await findCases(settings.prediction!.images, 1, extensions.formats);
-  return cases.map(({ id }) => id);
-}
-
 /** Whether a part of the images is predicted by the present models. */
 export async function isPredicted(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<boolean> {
   if (!(await ranAlike(job, context, record))) return false;
-  const { output, parts } = context.settings.prediction!;
+  const { settings } = context;
+  const { output, parts } = settings.prediction!;
+  const rules = rulesOfExperiment(settings.task);
   const members = membersOf(job, context.choice)!;
-  const folder = folderOfPrediction(output, job.configuration!, members);
-  const endings = members.length > 1 && members.includes(job.configuration!) ? ['.nii.gz', '.npz'] : ['.nii.gz'];
-  const own = (await casesOf(context)).filter((_, i) => i % parts === job.part);
+  const folder = rules.predictionFolder(job, output, members);
+  const labels = endingOf(context);
+  const endings = members.length > 1 && members.includes(job.configuration!) ? [labels, '.npz'] : [labels];
+  const own = (await rules.results.imageIds(context)).filter((_, i) => i % parts === job.part);
   return own.every((id) => endings.every((ending) => existsSync(joinPath(folder, id + ending))));
 }
 
 /** Whether all images are merged, after they were predicted. */
 export async function isMerged(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<boolean> {
   if (!(await ranAlike(job, context, record))) return false;
-  const { output } = context.settings.prediction!;
-  const members = context.choice!.best.members;
-  for (const id of await casesOf(context)) {
-    const merged = await timeOf(joinPath(output, `${id}.nii.gz`));
-    for (const member of members) if (merged < (await timeOf(joinPath(output, member, `${id}.npz`)))) return false;
-    if (merged === 0) return false;
+  const { settings } = context;
+  const { output } = settings.prediction!;
+  const rules = rulesOfExperiment(settings.task);
+  const probabilities = context.choice!.best.members.map((member) => joinPath(output, member));
+  const ids = await rules.results.imageIds(context);
+  return areNewer(rules.mergedFolder(output), ids, { ending: endingOf(context), from: probabilities, of: '.npz' });
+}
+
+/** Whether all label maps are postprocessed, after they were predicted or merged. */
+export async function isPostprocessed(
+  job: Job,
+  context: ExperimentContext,
+  record: JobRecord | null,
+): Promise<boolean> {
+  if (!(await ranAlike(job, context, record))) return false;
+  const { settings } = context;
+  const { output } = settings.prediction!;
+  const { results } = rulesOfExperiment(settings.task);
+  const from = [rawFolder(job, context)];
+  const ending = endingOf(context);
+  return areNewer(output, await results.imageIds(context), { ending, from, of: ending });
+}
+
+/** Folder of the label maps as the best candidate has predicted them. */
+function rawFolder(job: Job, { settings, choice }: ExperimentContext): string {
+  const { output } = settings.prediction!;
+  const rules = rulesOfExperiment(settings.task);
+  const members = membersOf(job, choice)!;
+  const [configuration] = members;
+  return members.length > 1
+    ? rules.mergedFolder(output)
+    : rules.predictionFolder({ ...job, configuration: configuration!, postprocessed: true }, output, members);
+}
+
+/** Whether a folder has a file of every case, none older than the files that it is made from. */
+async function areNewer(
+  folder: string,
+  ids: readonly string[],
+  { ending, from, of }: { ending: string; from: readonly string[]; of: string },
+): Promise<boolean> {
+  for (const id of ids) {
+    const made = await timeOf(joinPath(folder, id + ending));
+    for (const source of from) if (made < (await timeOf(joinPath(source, id + of)))) return false;
+    if (made === 0) return false;
   }
   return true;
+}
+
+function endingOf({ facts: { fileEnding = '.nii.gz' } }: ExperimentContext): string {
+  return fileEnding;
 }
 
 /** Whether the scores are newer than the label maps that they compare. */
 export async function scores(context: ExperimentContext, record: JobRecord | null): Promise<JobResults> {
   const { output, references } = context.settings.prediction!;
+  const { results } = rulesOfExperiment(context.settings.task);
   const file = joinPath(output, 'summary.json');
   const scored = await timeOf(file);
   if (scored === 0 || record === null) return MISSING;
-  for (const id of await casesOf(context)) {
-    const inputs = [joinPath(output, `${id}.nii.gz`), joinPath(references!, `${id}.nii.gz`)];
+  for (const id of await results.imageIds(context)) {
+    const inputs = [output, references!].map((folder) => joinPath(folder, id + endingOf(context)));
     for (const input of inputs) if (scored < (await timeOf(input))) return MISSING;
   }
-  return { done: true, dice: await diceIn(file) };
+  return { done: true, dice: await results.diceIn(file) };
 }
 
 /** Whether the report is newer than the last end of every job that it shows. */

@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
 import type { NnUNetError } from '@nnunet/errors';
-import { meanDice } from '@nnunet/metrics/internal';
-import { readSummary } from '@nnunet/metrics/node';
 
 /** What the files say about the results of a job. */
 export interface JobResults {
@@ -13,11 +11,6 @@ export interface JobResults {
 }
 
 export const MISSING: JobResults = { done: false };
-
-/** Mean foreground Dice of a summary.json. */
-export async function diceIn(summaryFile: string): Promise<number> {
-  return meanDice(await readSummary(summaryFile));
-}
 
 /** Milliseconds since 1970 of the last change of a file; 0 if there is none. */
 export async function timeOf(file: string): Promise<number> {

@@ -6,8 +6,8 @@ import { withLock } from '@nnunet/store';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { callAt } from './call-at.ts';
 import type { ExperimentFolder } from './experiment-folder.ts';
-import { inShell, type JobCommand } from './job-command.ts';
 import { type Attempt, type JobOutcome, readJobRecord, writeJobRecord } from './job-record.ts';
+import { inShell, type JobCommand } from './shell-command.ts';
 
 export interface RunJobOptions {
   /** Id of the job. */

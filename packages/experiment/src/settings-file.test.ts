@@ -25,7 +25,7 @@ it.each([
   [{ prediction: { images: 'a', output: 'b', part: 2 } }, /key "prediction.part": there is no such setting/],
   [{ prediction: { images: 'a', output: 'b', parts: '2' } }, /an integer of 1 or more expected; found "2"/],
   [{ prediction: { images: 'a', output: 'b', parts: 1.5 } }, /an integer of 1 or more expected; found 1.5/],
-  [{ configurations: ['3d'] }, /one of 2d, 3d_lowres, 3d_fullres, 3d_cascade_fullres expected/],
+  [{ configurations: ['a/b'] }, /key "configurations.0": letters, digits/],
   [{ arguments: { training: [] } }, /there is no such kind of job; there are all, prepare, train/],
   [{ name: '../other' }, /key "name": letters, digits/],
   [{ prediction: { images: 'a', output: 'b', parts: 0 } }, /an integer of 1 or more expected/],

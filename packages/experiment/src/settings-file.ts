@@ -32,7 +32,8 @@ export const settingsSchema = v.strictObject(
     configurations: v.optional(
       v.nullable(
         v.array(
-          v.picklist(CONFIGURATIONS, `one of ${CONFIGURATIONS.join(', ')} expected`),
+          // Plans of v2 may have others; names that v1 does not know are refused when the task is known.
+          v.union([v.picklist(CONFIGURATIONS), name]),
           'a list of configurations expected',
         ),
       ),

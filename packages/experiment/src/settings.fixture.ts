@@ -26,3 +26,10 @@ export const facts: TaskFacts = {
   planned: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],
   labels: [1, 2],
 };
+
+/** Settings of a test on a dataset of v2, v2's unless said otherwise. */
+export function settingsV2(changes: Partial<ExperimentSettings> = {}): ExperimentSettings {
+  const trainer = 'nnUNetTrainer';
+  const usual = { task: 'Dataset501_Liver', trainer, cascadeTrainer: trainer, plansIdentifier: 'nnUNetPlans' };
+  return settingsWith({ ...usual, ...changes });
+}

@@ -1,17 +1,18 @@
-import type { Configuration, Fold } from '@nnunet/schema';
+import type { Fold } from '@nnunet/schema';
 import type { JobKind } from './job.ts';
 
 /** What an experiment is made from. Everything that follows is derived from it and from the task's files. */
 export interface ExperimentSettings {
-  /** Name of the task, for example 'Task501_Liver'. */
+  /** Name of the task, for example 'Task501_Liver', or of the dataset of nnU-Net v2, 'Dataset501_Liver'. */
   task: string;
   /** Tells experiments of the same task apart; names their folder. */
   name: string;
   /** Configurations to train and compare. null: those that are planned. */
-  configurations: readonly Configuration[] | null;
+  configurations: readonly string[] | null;
   /** Folds to train. null: all folds of the cross-validation. */
   folds: readonly Fold[] | null;
   trainer: string;
+  /** Of v2: the same as `trainer`. */
   cascadeTrainer: string;
   plansIdentifier: string;
   /** What is predicted with the best configuration; null: nothing. */
@@ -40,7 +41,11 @@ export interface TaskFacts {
   /** Number of training cases that are still to be divided into these folds; null if that is done. */
   undivided: number | null;
   /** Configurations that the plans contain; null if the task is not planned yet. */
-  planned: readonly Configuration[] | null;
+  planned: readonly string[] | null;
   /** Foreground labels. */
   labels: readonly number[];
+  /** Second stages of cascades with their first stages, by the plans. Default: the usual ones of the task's rules. */
+  firstStages?: Readonly<Record<string, string>>;
+  /** Ending of images and label maps, with the dot. Default: '.nii.gz'. */
+  fileEnding?: string;
 }

@@ -1,6 +1,6 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { JobKind } from './job.ts';
-import { shellWord } from './job-command.ts';
+import { shellWord } from './shell-command.ts';
 import { dependencyText, type Submission } from './slurm-submissions.ts';
 import { parseSlurmTime, secondsToSave } from './slurm-time.ts';
 

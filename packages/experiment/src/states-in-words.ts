@@ -1,6 +1,5 @@
 import { listed } from '@nnunet/errors/internal';
 import { plainTable } from '@nnunet/pipeline/internal';
-import { CONFIGURATIONS } from '@nnunet/schema';
 import type { Job } from './job.ts';
 import type { JobState } from './job-states.ts';
 
@@ -35,14 +34,13 @@ function trainingTable(trainings: readonly Job[], states: ReadonlyMap<string, Jo
   const folds = [...new Set(trainings.map(({ fold }) => String(fold)))].sort((a, b) =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
-  const rows = CONFIGURATIONS.flatMap((configuration) => {
+  const rows = [...new Set(trainings.map(({ configuration }) => configuration!))].map((configuration) => {
     const own = trainings.filter((job) => job.configuration === configuration);
-    if (own.length === 0) return [];
     const cells = folds.map((fold) => {
       const job = own.find((one) => String(one.fold) === fold);
       return job === undefined ? '' : cell(states.get(job.id)!);
     });
-    return [[configuration, ...cells]];
+    return [configuration, ...cells];
   });
   return plainTable([['trainings', ...folds.map((fold) => (fold === 'all' ? fold : `fold ${fold}`))], ...rows]);
 }

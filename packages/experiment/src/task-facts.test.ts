@@ -6,12 +6,12 @@ import { writeSplits } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { settingsWith } from './settings.fixture.ts';
-import { readTaskFacts } from './task-facts.ts';
+import { factsOfTask } from './task-facts.ts';
 
 it('tells labels and folds, and how many cases are still to be divided', async () => {
   const roots = resolveRoots({ root: temporaryFolder(), env: {} });
   const settings = settingsWith();
-  await expect(readTaskFacts(roots, settings)).rejects.toMatchObject({ tag: 'missing-file' });
+  await expect(factsOfTask(roots, settings)).rejects.toMatchObject({ tag: 'missing-file' });
   const raw = rawFolder(roots, settings.task);
   mkdirSync(raw, { recursive: true });
   const training = ['a', 'b', 'c'].map((id) => ({
@@ -21,10 +21,10 @@ it('tells labels and folds, and how many cases are still to be divided', async (
   const labels = { 0: 'background', 1: 'liver', 2: 'tumour' };
   writeFileSync(join(raw, 'dataset.json'), JSON.stringify({ modality: { 0: 'CT' }, labels, training }));
   const facts = { folds: [0, 1, 2, 3, 4], undivided: 3, planned: null, labels: [1, 2] };
-  expect(await readTaskFacts(roots, settings)).toEqual(facts);
+  expect(await factsOfTask(roots, settings)).toEqual(facts);
   const folder = preprocessedFolder(roots, settings.task);
   mkdirSync(folder, { recursive: true });
   const folds = ['a', 'b'].map((id) => ({ train: ['c'], val: [id] }));
   await writeSplits(join(folder, 'splits_final.json'), folds);
-  expect(await readTaskFacts(roots, settings)).toEqual({ ...facts, folds: [0, 1], undivided: null });
+  expect(await factsOfTask(roots, settings)).toEqual({ ...facts, folds: [0, 1], undivided: null });
 });

@@ -11,11 +11,11 @@ import type { ExperimentSettings, TaskFacts } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 
 /**
- * Reads what the files of a task say about its experiment.
+ * Reads what the files of a task of v1 say about its experiment.
  *
  * @throws NnUNetError 'missing-file' for a task without dataset.json; those of damaged files
  */
-export async function readTaskFacts(
+export async function factsOfTask(
   roots: Roots,
   settings: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
 ): Promise<TaskFacts> {

@@ -1,45 +1,43 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
+import type { NnUNetError } from '@nnunet/errors';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
+import { meanDice } from '@nnunet/metrics/internal';
+import { readSummary } from '@nnunet/metrics/node';
 import type { Configuration, Fold } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
-import { readNextStageRecord, readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
+import { readNextStageRecord, readValidationRecord } from '@nnunet/store/internal';
 import { createTrainer } from '@nnunet/trainer';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import { settingsConflict } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
-import { foldFolder, modelFolderOf } from './experiment-models.ts';
+import { foldResults } from './fold-results.ts';
 import type { Job } from './job.ts';
-import { diceIn, type JobResults, MISSING } from './result-files.ts';
+import { otherSettings } from './other-settings.ts';
+import type { JobResults } from './result-files.ts';
+import { modelsV1 } from './task-models.ts';
 
-/** Whether a fold is trained as asked, validated, and, where a cascade waits for it, has predicted its input. */
-export async function trainingResults(job: Job, context: ExperimentContext): Promise<JobResults> {
-  const configuration = job.configuration!;
-  const folder = foldFolder(context, configuration, job.fold!);
-  const file = (kind: 'final' | 'latest') => joinPath(folder, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
-  const isFinished = existsSync(file('final'));
-  if (!isFinished && !existsSync(file('latest'))) return MISSING;
-  const found = refusalOf(job, context, { file: file(isFinished ? 'final' : 'latest'), isFinished });
-  // What is wrong with a checkpoint to go on from, the training itself says.
-  const refusal = await (isFinished ? found : found.catch(() => null));
-  if (refusal !== null) return { done: false, refusal };
-  // The latest checkpoint is newer than the final one of a training that was extended.
-  if (existsSync(file('latest'))) return MISSING;
-  const words = context.settings.arguments.train ?? [];
-  if (words.includes('--disable_validation_inference')) return { done: true };
-  try {
-    await requireOwnValidation(folder, FILE_NAMES.validation);
-  } catch (error) {
-    if (isNnUNetError(error, 'missing-validation') || isNnUNetError(error, 'stale-validation')) return MISSING;
-    throw error;
-  }
+/** Whether a fold of a task of v1 is trained as asked, validated, and, where a cascade waits for it, has predicted its input. */
+export function trainingResults(job: Job, context: ExperimentContext): Promise<JobResults> {
+  const configuration = job.configuration as Configuration;
+  const folder = joinPath(modelFolderOf(context, configuration), modelsV1.fold(job.fold!));
   const forCascade =
     configuration === '3d_lowres' && context.jobs.some((other) => other.configuration === '3d_cascade_fullres');
-  if (forCascade && !(await hasNextStage(job.fold!, folder, context))) return MISSING;
-  return { done: true, dice: await diceIn(joinPath(folder, FILE_NAMES.validation, 'summary.json')) };
+  return foldResults(
+    {
+      folder,
+      models: modelsV1,
+      refusalOf: (checkpoint) => refusalOf(job, context, checkpoint),
+      isWhole: async () => !forCascade || (await hasNextStage(job.fold!, folder, context)),
+      diceIn: diceInV1,
+    },
+    context.settings,
+  );
+}
+
+/** Mean foreground Dice of a summary.json. */
+export async function diceInV1(summaryFile: string): Promise<number> {
+  return meanDice(await readSummary(summaryFile));
 }
 
 async function usualSettings(configuration: Configuration, context: ExperimentContext) {
@@ -60,15 +58,13 @@ async function refusalOf(
   if (json.state === undefined) return null;
   const { settings: stored } = stateFromJson(json.state, file);
   const words = context.settings.arguments.train ?? [];
-  const conflict = settingsConflict(words, stored, await usualSettings(configuration!, context));
+  const conflict = settingsConflict(words, stored, await usualSettings(configuration as Configuration, context));
   if (conflict === null) return null;
-  return new NnUNetError('other-settings', {
-    what: `fold ${fold} of ${configuration} is ${isFinished ? 'finished' : 'begun'}, but not as asked: ${conflict}`,
-    where: dirname(file),
-    remedy:
-      'Ask for the settings that it was trained with. To train anew with others, move this folder away, or use a trainer or ' +
-      'plans of another name (`trainer`, `plansIdentifier`).',
-  });
+  return otherSettings({ configuration, fold, isFinished, conflict, where: dirname(file) });
+}
+
+function modelFolderOf({ roots, settings }: ExperimentContext, configuration: Configuration): string {
+  return modelsV1.folder(roots, settings, configuration);
 }
 
 /** Whether a fold of 3d_lowres has predicted its cases for the cascade with its present model. */

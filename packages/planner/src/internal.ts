@@ -2,3 +2,4 @@ export { adoptedPlansIdentifier, adoptPlans, checkAdoptedName } from './adopt-pl
 export { checkPlannerOptions } from './planner-base.ts';
 export { plannerOfIdentifier, plansIdentifierOf } from './planner-registry.ts';
 export { explainPlansV2 } from './v2/explain-plans-v2.ts';
+export { plansNameOfV2 } from './v2/plans-name-v2.ts';

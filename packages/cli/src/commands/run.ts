@@ -6,7 +6,10 @@ export const command: Command = {
     'Runs a whole experiment: plans and preprocesses a task, trains its configurations on all folds, chooses the best, predicts ' +
     'images with it, scores them and writes a report. The same line typed again does what is missing and nothing else.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { metavar: 'TASK', help: 'name or id of the task' });
+    parser.add_argument('-t', '--task_id', {
+      metavar: 'TASK',
+      help: 'name or id of the task, or of the dataset of nnU-Net v2',
+    });
     parser.add_argument('-m', '--models', {
       nargs: '+',
       metavar: 'CONFIGURATION',
@@ -19,13 +22,20 @@ export const command: Command = {
     });
     parser.add_argument('-tr', {
       metavar: 'CLASS',
-      help: 'trainer of all configurations except the cascade (default: nnUNetTrainerV2)',
+      help: 'trainer of all configurations except the cascade (default: nnUNetTrainerV2); of a dataset of v2, of all (default: nnUNetTrainer)',
     });
     parser.add_argument('-ctr', {
       metavar: 'CLASS',
-      help: 'trainer of 3d_cascade_fullres (default: nnUNetTrainerV2CascadeFullRes)',
+      help: 'for tasks of v1: trainer of 3d_cascade_fullres (default: nnUNetTrainerV2CascadeFullRes)',
     });
-    parser.add_argument('-pl', { metavar: 'PLANS', help: 'plans identifier (default: nnUNetPlansv2.1)' });
+    parser.add_argument('-pl', {
+      metavar: 'PLANS',
+      help: 'plans identifier (default: nnUNetPlansv2.1; of a dataset of v2, that of its planner, such as nnUNetPlans)',
+    });
+    parser.add_argument('--planner', {
+      metavar: 'CLASS',
+      help: 'for datasets of v2: planner, such as nnUNetPlannerResEncM (default: ExperimentPlanner)',
+    });
     parser.add_argument('-i', '--input_folder', {
       metavar: 'FOLDER',
       help: 'images to predict with the best configuration',

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { imagesByCaseV2 } from '@nnunet/dataset/node';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import type { DeviceName } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
@@ -17,6 +16,7 @@ import { convertLabels } from '../image-formats.ts';
 import { predict } from '../predict.ts';
 import type { PredictImagesOptions, PredictResult } from '../predict-options.ts';
 import { trainedModelFolder } from '../trained-model.ts';
+import { imagesToPredictV2 } from './images-to-predict.ts';
 import { removeUnfinishedLabels } from './own-images.ts';
 import { DATASET_V2, PLANS_V2, readPredictionFiles } from './prediction-files.ts';
 
@@ -99,14 +99,7 @@ export async function predictWithFolderV2({
   const { fileEnding } = dataset;
   if (await isSamePath(inputFolder, outputFolder))
     throw usageError({ what: 'the image folder is also the output folder', where: inputFolder });
-  const cases = await imagesByCaseV2(inputFolder, fileEnding);
-  if (cases.length === 0) {
-    throw new NnUNetError('no-images', {
-      what: `there are no images named CASE_0000${fileEnding} in this folder`,
-      where: inputFolder,
-      remedy: `The dataset of the model has files that end in ${fileEnding}, with the number of the channel in four digits.`,
-    });
-  }
+  const cases = await imagesToPredictV2(inputFolder, fileEnding);
   const ofPart = cases.filter((_, i) => i % options.numParts === options.partId);
   const resultsOf = (id: string) => [fileEnding, ...(saveProbabilities ? ['.npz'] : [])].map((end) => `${id}${end}`);
   const isDone = (id: string) => resultsOf(id).every((name) => existsSync(join(outputFolder, name)));

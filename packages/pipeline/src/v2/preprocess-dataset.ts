@@ -3,15 +3,22 @@ import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { configurationV2 } from '@nnunet/network/internal';
-import { ownReaderV2, type PreprocessingV2, preprocessingOfPlansV2 } from '@nnunet/preprocess/internal';
+import { ownReaderV2, type PreprocessingV2, preprocessingOfPlansV2, reorientsV2 } from '@nnunet/preprocess/internal';
 import { RULES } from '@nnunet/preprocess/node/internal';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
-import { withLock } from '@nnunet/store';
-import { hasCasesOfV2, hashFile, hashSettings } from '@nnunet/store/internal';
+import { listCases, withLock } from '@nnunet/store';
+import {
+  checkMadeFrom,
+  hasCasesOfV2,
+  hashFile,
+  hashSettings,
+  readDatasetV2,
+  readMadeFrom,
+} from '@nnunet/store/internal';
 import { copyFileAtomic, readTextFile } from '@nnunet/tensor/node/internal';
 import { removeOthers } from '../crop-dataset.ts';
-import { shippedExtensions } from '../extensions.ts';
+import { type Extensions, shippedExtensions } from '../extensions.ts';
 import { prepareFolder } from '../prepare-folder.ts';
 import { type DatasetOptions, type RawDataset, type RawStates, workOnCases } from './raw-dataset.ts';
 import { copyImage } from './reader-formats.ts';
@@ -53,7 +60,7 @@ export async function preprocessDataset(
         reporter.message(`${plansName} has no configuration ${configuration}; it is skipped`);
       continue;
     }
-    const stage = stageOf(dataset, plans, configuration, options);
+    const stage = stageOf(dataset.description.channelNames.length, plans, configuration, options);
     if (done.has(stage.identifier)) continue;
     done.add(stage.identifier);
     await prepareConfiguration(dataset, states, { ...stage, workers: workers[i] ?? workers[0]! }, options);
@@ -68,7 +75,8 @@ export async function preprocessDataset(
   await removeOthers(references, names);
 }
 
-interface PlansFile {
+/** Plans of v2. */
+export interface PlansFile {
   file: string;
   content: { configurations: Record<string, Record<string, unknown>> } & Record<string, unknown>;
 }
@@ -95,10 +103,10 @@ interface Stage {
 }
 
 function stageOf(
-  { description }: RawDataset,
+  channels: number,
   { file, content }: PlansFile,
   configuration: string,
-  { extensions = shippedExtensions }: DatasetOptions,
+  { extensions = shippedExtensions }: Pick<DatasetOptions, 'extensions'>,
 ): Stage {
   const own = { ...configurationV2(content, configuration, file) } as Record<string, unknown>;
   const { data_identifier: identifier, preprocessor_name: preprocessor = PREPROCESSOR } = own;
@@ -111,7 +119,7 @@ function stageOf(
       remedy: `The only one is ${PREPROCESSOR}; correct "preprocessor_name".`,
     });
   }
-  const settings = preprocessingOfPlansV2(content, own, description.channelNames.length, file);
+  const settings = preprocessingOfPlansV2(content, own, channels, file);
   // A name that nothing has would otherwise fail in every case.
   for (const scheme of settings.normalizationSchemes) extensions.normalizations.get(scheme);
   return { identifier, settings };
@@ -133,11 +141,13 @@ async function prepareConfiguration(
       `${folder}: nnU-Net v2 has prepared cases here, too, and refuses a folder with cases of both forms. To keep its own, plan under another name (nnUNetv2_plan_experiment -overwrite_plans_name).`,
     );
   }
-  const plugins: string[] = [];
-  for (const file of extensions.normalizations.modules) plugins.push(await hashFile(file));
-  // Probabilities are restored with settings of their own, which change nothing here.
-  const { resampleProbabilities: _, ...own } = settings;
-  const plans = hashSettings({ ...own, labels: description.labels, reorients, ...readerSetting(reader), plugins });
+  const plans = await settingsHash({
+    settings,
+    description,
+    reader,
+    reorients,
+    normalizations: extensions.normalizations,
+  });
   const sourcesOf = (id: string) => ({ ...states.get(id)!.hashes, ...RULES, plans });
   const tell = (text: string) => reporter.message(text);
   await withLock(
@@ -166,6 +176,57 @@ async function prepareConfiguration(
         signal,
       }),
   );
+}
+
+interface PreparedWith extends Pick<RawDataset, 'description' | 'reader' | 'reorients'> {
+  settings: PreprocessingV2;
+  normalizations: Extensions['normalizations'];
+}
+
+/** What determines a prepared case apart from the raw one, as one hash. */
+async function settingsHash({
+  settings,
+  description,
+  reader,
+  reorients,
+  normalizations,
+}: PreparedWith): Promise<string> {
+  const plugins: string[] = [];
+  for (const file of normalizations.modules) plugins.push(await hashFile(file));
+  // Probabilities are restored with settings of their own, which change nothing here.
+  const { resampleProbabilities: _, ...own } = settings;
+  return hashSettings({ ...own, labels: description.labels, reorients, ...readerSetting(reader), plugins });
+}
+
+export interface PreparedV2 {
+  /** `<preprocessed>/<dataset>` */
+  prepared: string;
+  plans: PlansFile;
+  configuration: string;
+  extensions?: Pick<Extensions, 'normalizations'>;
+}
+
+/**
+ * Refuses prepared cases of a configuration that are missing, unfinished, or made with other plans than the present ones.
+ * The raw images are not read. Returns their folder.
+ *
+ * @throws NnUNetError 'missing-file', 'unfinished', 'stale', 'bad-plans', …
+ */
+export async function requirePreparedV2(options: PreparedV2): Promise<string> {
+  const { prepared, plans, configuration, extensions = shippedExtensions } = options;
+  const description = await readDatasetV2(joinPath(prepared, FILE_NAMES.dataset));
+  const stage = stageOf(description.channelNames.length, plans, configuration, {
+    extensions: { ...shippedExtensions, ...extensions },
+  });
+  const reader = String(plans.content.image_reader_writer);
+  const reorients = reorientsV2(reader, plans.file);
+  const { normalizations } = extensions;
+  const hash = await settingsHash({ settings: stage.settings, description, reader, reorients, normalizations });
+  const folder = joinPath(prepared, stage.identifier);
+  await listCases(folder);
+  const recorded = await readMadeFrom(folder);
+  await checkMadeFrom(folder, { sources: { ...recorded?.sources, plans: hash } });
+  return folder;
 }
 
 /** The same file is another image to readers that read it in ways of their own. */
