@@ -1,16 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { findCases } from '@nnunet/inference/node';
 import { type Extensions, loadExtensions } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
-import { FILE_NAMES, isDatasetName, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
 import { readSplits } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import type { ImageGeometry } from '@nnunet/volume';
-import { geometriesOf } from './estimate-images.ts';
 import { type MachineSpeed, readMachineSpeed } from './estimate-speed.ts';
-import type { EstimatedExperiment, PlannedWork } from './planned-work.ts';
-import { plannedWorkV1 } from './planned-work-v1.ts';
-import { plannedWorkV2 } from './planned-work-v2.ts';
+import type { PlannedWork } from './planned-work.ts';
+import { rulesOfExperiment } from './rules-of-experiment.ts';
 import type { ExperimentSettings } from './settings.ts';
 
 /** What the time and memory of an experiment's jobs follow from. */
@@ -51,14 +48,15 @@ export async function readEstimateFacts(
   { extensions: given, threads = availableParallelism() }: EstimateFactsOptions = {},
 ): Promise<EstimateFacts> {
   const experiment = { roots, settings, extensions: given ?? (await loadExtensions([])) };
-  const rules = isDatasetName(settings.task) ? plannedWorkV2 : plannedWorkV1;
-  const stored = await rules.stored(experiment);
-  const planned = stored ?? (await rules.foreseen(experiment));
+  const { work } = rulesOfExperiment(settings.task);
+  const stored = await work.stored(experiment);
+  const planned = stored ?? (await work.foreseen(experiment));
+  const { prediction } = settings;
   return {
     planned,
     foreseen: stored === null,
     validationCases: planned === null ? [] : await validationCases(roots, settings.task, planned.cases.length),
-    images: planned === null ? [] : await imagesOf(experiment, planned),
+    images: planned === null || prediction === null ? [] : await planned.images(prediction.images),
     speed: await readMachineSpeed(experiment, { planned, threads }),
     threads,
   };
@@ -70,12 +68,4 @@ async function validationCases(roots: Roots, task: string, cases: number): Promi
     if (jsonOrPickleExists(file)) return (await readSplits(file)).map(({ val }) => val.length);
   }
   return Array.from({ length: FOLDS }, (_, fold) => Math.floor(cases / FOLDS) + (fold < cases % FOLDS ? 1 : 0));
-}
-
-async function imagesOf(
-  { settings: { prediction }, extensions: { formats } }: EstimatedExperiment,
-  { channels }: PlannedWork,
-): Promise<ImageGeometry[]> {
-  if (prediction === null) return [];
-  return geometriesOf((await findCases(prediction.images, channels, formats)).cases);
 }

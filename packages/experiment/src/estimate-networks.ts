@@ -1,7 +1,7 @@
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { forecastPrediction, type PredictionForecast, type TilingOptions } from '@nnunet/inference/node/internal';
-import type { Configuration, Fold } from '@nnunet/schema';
+import type { Fold } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import { resolveSettings } from '@nnunet/trainer';
 import { trainingMemory } from '@nnunet/trainer/node/internal';
@@ -29,7 +29,7 @@ interface Prediction {
 export class NetworkEstimates {
   readonly #settings: ExperimentSettings;
   readonly #facts: EstimateFacts;
-  readonly #works = new Map<Configuration, ConfigurationWork | null>();
+  readonly #works = new Map<string, ConfigurationWork | null>();
   readonly #forecasts = new Map<string, PredictionForecast>();
   readonly #cases: readonly ImageGeometry[];
   /** Of all cases, by configuration. */
@@ -43,13 +43,13 @@ export class NetworkEstimates {
 
   /** @returns null if the plans do not contain the configuration */
   training({ configuration, fold, probabilities = false }: Job): JobEstimate | null {
-    const work = this.#workOf(configuration as Configuration);
+    const work = this.#workOf(configuration!);
     if (work === null) return null;
     const { train: options = [] } = this.#settings.arguments;
     const { trainer } = work;
     const settings = resolveSettings(askedSettings(options), trainer.settings());
     const batchSize = settings.batchSize ?? trainer.plannedBatchSize;
-    const speed = this.#speedOf(configuration as Configuration);
+    const speed = this.#speedOf(configuration!);
     const epoch = SECONDS.epoch + speed * work.epoch({ ...settings, batchSize });
     const validation = this.#validation(work, fold!, { folds: 1, probabilities, options: [] });
     const seconds = SECONDS.command + SECONDS.training + settings.epochs * epoch + validation.seconds;
@@ -63,7 +63,7 @@ export class NetworkEstimates {
 
   /** @returns null if the plans do not contain the configuration */
   prediction({ configuration, part = 0, folds = [], onlyFor, members }: Job): JobEstimate | null {
-    const work = this.#workOf(configuration as Configuration);
+    const work = this.#workOf(configuration!);
     if (work === null) return null;
     const { prediction, arguments: typed } = this.#settings;
     const parts = prediction?.parts ?? 1;
@@ -119,7 +119,7 @@ export class NetworkEstimates {
     return { seconds, memory: BYTES.program + BYTES.runtime + networks + largest };
   }
 
-  #workOf(configuration: Configuration): ConfigurationWork | null {
+  #workOf(configuration: string): ConfigurationWork | null {
     const known = this.#works.get(configuration);
     if (known !== undefined) return known;
     const work = this.#facts.planned?.configuration(configuration, this.#settings) ?? null;
@@ -128,7 +128,7 @@ export class NetworkEstimates {
   }
 
   /** Seconds per multiplication; NaN if they are not known. */
-  #speedOf(configuration: Configuration): number {
+  #speedOf(configuration: string): number {
     return speedFor(this.#facts.speed, configuration) ?? Number.NaN;
   }
 }
@@ -139,7 +139,7 @@ function tilingOf(
   allowed: readonly number[],
 ): Pick<TilingOptions, 'mirrorAxes' | 'stepSize'> {
   const preset = (optionValue(options, ['--preset']) ?? 'exact') as PresetName;
-  const stepSize = numberOf(optionValue(options, ['--step_size']));
+  const stepSize = numberOf(optionValue(options, ['--step_size', '-step_size']));
   const mirrorAxes = options.includes('--disable_tta') ? [] : undefined;
   return tilingOfPreset(preset, allowed, { stepSize, mirrorAxes });
 }

@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { measureSpeed } from '@nnunet/network/node/internal';
-import { CONFIGURATIONS, type Configuration } from '@nnunet/schema';
 import { joinPath } from '@nnunet/schema/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { EpochReport, TrainingSettings } from '@nnunet/trainer';
@@ -13,13 +12,13 @@ import { optionValue } from './typed-arguments.ts';
 /** Seconds per multiplication of a network, see `ConfigurationWork`. */
 export interface MachineSpeed {
   /** By the logs of trainings of the experiment. */
-  logged: ReadonlyMap<Configuration, number>;
+  logged: ReadonlyMap<string, number>;
   /** Measured now; null where epochs are logged, and on devices that are not the CPU. */
   measured: number | null;
 }
 
 /** Returns the seconds per multiplication for a configuration; null if nothing is known of the device yet. */
-export function speedFor({ logged, measured }: MachineSpeed, configuration: Configuration): number | null {
+export function speedFor({ logged, measured }: MachineSpeed, configuration: string): number | null {
   return logged.get(configuration) ?? middle([...logged.values()]) ?? measured;
 }
 
@@ -28,9 +27,9 @@ export async function readMachineSpeed(
   { roots, settings }: EstimatedExperiment,
   { planned, threads }: { planned: PlannedWork | null; threads: number },
 ): Promise<MachineSpeed> {
-  const logged = new Map<Configuration, number>();
-  for (const configuration of CONFIGURATIONS) {
-    const work = planned?.configuration(configuration, settings) ?? null;
+  const logged = new Map<string, number>();
+  for (const configuration of planned?.configurations ?? []) {
+    const work = planned!.configuration(configuration, settings);
     if (work === null || roots.results === null) continue;
     const folder = modelFolderOf({ roots, settings }, configuration);
     const speeds: number[] = [];

@@ -1,6 +1,5 @@
 import type { ModelRules } from '@nnunet/inference/node';
 import { type NetworkWork, networkWork } from '@nnunet/network/internal';
-import type { Configuration } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import type { TrainingSettings } from '@nnunet/trainer';
 import type { TrainingDecisions } from '@nnunet/trainer/internal';
@@ -36,7 +35,7 @@ export class ConfigurationWork {
 
   /** @param rules of predictions with its models */
   constructor(
-    readonly configuration: Configuration,
+    readonly configuration: string,
     readonly trainer: TrainingDecisions,
     readonly rules: ModelRules,
   ) {

@@ -5,6 +5,7 @@ import type { TrainingState } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
 import type { Job, JobKind } from './job.ts';
 import type { JobContext } from './job-context.ts';
+import type { PlannedWorkRules } from './planned-work.ts';
 import type { JobResults } from './result-files.ts';
 import type { ExperimentSettings, TaskFacts } from './settings.ts';
 
@@ -90,6 +91,8 @@ export interface ExperimentRules {
   graph: GraphRules;
   models: ExperimentModels;
   results: ResultRules;
+  /** What the plans say of the time and memory of jobs. */
+  work: PlannedWorkRules;
   /** Folder of a task's experiments, with a folder for each. */
   experimentsFolder(roots: Roots, task: string): string;
   /** Checks the name of a configuration. @throws NnUNetError 'usage' */

@@ -7,6 +7,7 @@ import { stateFromJson } from '@nnunet/trainer/internal';
 import { checkExperiment } from './check-experiment.ts';
 import type { ExperimentRules } from './experiment-rules.ts';
 import { JOB_KINDS } from './job.ts';
+import { plannedWorkV1 } from './planned-work-v1.ts';
 import { isTaskPrepared } from './prepared-task.ts';
 import { factsOfTask } from './task-facts.ts';
 import { modelsV1 } from './task-models.ts';
@@ -27,6 +28,7 @@ export const experimentV1: ExperimentRules = {
     postprocesses: false,
   },
   models: modelsV1,
+  work: plannedWorkV1,
   results: {
     isPrepared: isTaskPrepared,
     training: trainingResults,

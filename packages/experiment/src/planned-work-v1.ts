@@ -1,9 +1,10 @@
 import { RulesV1 } from '@nnunet/inference/internal';
+import { findCases } from '@nnunet/inference/node';
 import type { Extensions } from '@nnunet/pipeline';
 import { PRETRAINED_PLANNER, rawTrainingCases } from '@nnunet/pipeline/internal';
 import { planExperiment } from '@nnunet/planner';
-import type { Configuration, DatasetDescription, Fingerprint, Plans } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, learntLabels, rawFolder, trainerOf } from '@nnunet/schema/internal';
+import { CONFIGURATIONS, type DatasetDescription, type Fingerprint, type Plans } from '@nnunet/schema';
+import { checkConfiguration, FILE_NAMES, joinPath, learntLabels, rawFolder, trainerOf } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { createTrainer } from '@nnunet/trainer';
@@ -17,6 +18,7 @@ import { plansFileOf } from './task-facts.ts';
 import { optionValue } from './typed-arguments.ts';
 
 type Dimensions = '2D' | '3D';
+type KnownExtensions = Pick<Extensions, 'trainers' | 'architectures' | 'formats'>;
 /** null where nothing is planned. */
 type PlansByDimensions = Readonly<Record<Dimensions, Plans | null>>;
 
@@ -42,10 +44,7 @@ export const plannedWorkV1: PlannedWorkRules = {
 };
 
 /** What plans of v1 say of the work; null if there are none. */
-export function workOfPlansV1(
-  plans: PlansByDimensions,
-  extensions: Pick<Extensions, 'trainers' | 'architectures'>,
-): PlannedWork | null {
+export function workOfPlansV1(plans: PlansByDimensions, extensions: KnownExtensions): PlannedWork | null {
   const any = plans['3D'] ?? plans['2D'];
   return any === null ? null : new PlannedWorkV1(plans, any, extensions);
 }
@@ -55,11 +54,12 @@ class PlannedWorkV1 implements PlannedWork {
   readonly channels: number;
   readonly labels: number;
   readonly grids: readonly PreparedGrid[];
+  readonly configurations = CONFIGURATIONS;
 
   readonly #plans: PlansByDimensions;
-  readonly #extensions: Pick<Extensions, 'trainers' | 'architectures'>;
+  readonly #extensions: KnownExtensions;
 
-  constructor(plans: PlansByDimensions, any: Plans, extensions: Pick<Extensions, 'trainers' | 'architectures'>) {
+  constructor(plans: PlansByDimensions, any: Plans, extensions: KnownExtensions) {
     this.#plans = plans;
     this.#extensions = extensions;
     const { all_sizes: sizes, all_spacings: spacings } = any.dataset_properties;
@@ -74,13 +74,19 @@ class PlannedWorkV1 implements PlannedWork {
     );
   }
 
-  configuration(configuration: Configuration, settings: ExperimentSettings): ConfigurationWork | null {
+  configuration(name: string, settings: ExperimentSettings): ConfigurationWork | null {
+    const configuration = checkConfiguration(name);
     const plans = this.#plans[configuration === '2d' ? '2D' : '3D'];
     const staged = configuration === '3d_lowres' || configuration === '3d_cascade_fullres';
     if (plans === null || (staged && Object.keys(plans.plans_per_stage).length === 1)) return null;
     const trainer = trainerOf(settings, configuration);
-    const created = createTrainer({ plans, configuration, trainer, ...this.#extensions });
+    const { trainers, architectures } = this.#extensions;
+    const created = createTrainer({ plans, configuration, trainer, trainers, architectures });
     return new ConfigurationWork(configuration, created, new RulesV1(created.describeModel()));
+  }
+
+  async images(folder: string): Promise<ImageGeometry[]> {
+    return geometriesOf((await findCases(folder, this.channels, this.#extensions.formats)).cases);
   }
 }
 

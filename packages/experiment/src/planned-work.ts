@@ -1,5 +1,5 @@
 import type { Extensions } from '@nnunet/pipeline';
-import type { Configuration, Roots } from '@nnunet/schema';
+import type { Roots } from '@nnunet/schema';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { ConfigurationWork } from './estimate-work.ts';
 import type { ExperimentSettings } from './settings.ts';
@@ -14,12 +14,16 @@ export interface PlannedWork {
   readonly labels: number;
   /** To what the cases are resampled, for each folder of prepared cases. */
   readonly grids: readonly PreparedGrid[];
+  /** That the plans may contain. */
+  readonly configurations: readonly string[];
   /**
    * Returns what the network of a configuration takes; null if the plans do not contain it.
    *
    * @throws NnUNetError 'unknown-trainer' and what a training would be refused for
    */
-  configuration(name: Configuration, settings: ExperimentSettings): ConfigurationWork | null;
+  configuration(name: string, settings: ExperimentSettings): ConfigurationWork | null;
+  /** Reads the headers of the images to predict in a folder. @throws NnUNetError 'missing-folder', 'no-images', … */
+  images(folder: string): Promise<ImageGeometry[]>;
 }
 
 /** Axes of prepared cases, and their spacing in this order: mm; only two where slices are kept as they are. */

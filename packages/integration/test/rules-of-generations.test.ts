@@ -34,7 +34,6 @@ const PLACES: Readonly<Record<string, string>> = {
   'store/src/tasks.ts': 'looks names up by their ids',
   'dataset/src/node/convert-v2.ts': 'converts from one generation to the other',
   'dataset/src/node/convert-decathlon.ts': 'reads the names of the Decathlon',
-  'experiment/src/estimate-facts.ts': 'chooses the rules by which the work that is planned is read',
   'experiment/src/rules-of-experiment.ts': 'chooses the rules by which an experiment is planned, run and judged',
   'report/src/rules/rules-of-task.ts': 'chooses the rules by which a report finds and reads what a task has',
   'serve/src/node/model-worker.ts': 'refuses models whose images have no place in space, which only v2 has',

@@ -9,6 +9,7 @@ import { checkDatasetExperiment } from './check-dataset.ts';
 import { factsOfDataset } from './dataset-facts.ts';
 import { modelsV2 } from './dataset-models.ts';
 import { datasetTrainingResults, diceInV2 } from './dataset-results.ts';
+import { plannedWorkV2 } from './planned-work-v2.ts';
 import { isDatasetPrepared } from './prepared-dataset.ts';
 import { mergedFolderV2, predictionFolderV2, wordsV2 } from './words-v2.ts';
 
@@ -26,6 +27,7 @@ export const experimentV2: ExperimentRules = {
     postprocesses: true,
   },
   models: modelsV2,
+  work: plannedWorkV2,
   results: {
     isPrepared: isDatasetPrepared,
     training: datasetTrainingResults,

@@ -6,18 +6,19 @@ import { temporaryFolder } from '@nnunet/testing';
 import { trainingMemory } from '@nnunet/trainer/node/internal';
 import { writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readEstimateFacts } from './estimate-facts.ts';
-import { estimateJobs } from './estimate-jobs.ts';
-import { planJobs } from './plan-jobs.ts';
+import { readEstimateFacts } from '../estimate-facts.ts';
+import { estimateJobs } from '../estimate-jobs.ts';
+import { planJobs } from '../plan-jobs.ts';
+import { settingsWith, facts as taskFacts } from '../settings.fixture.ts';
 import { plannedWorkV2 } from './planned-work-v2.ts';
-import { settingsWith, facts as taskFacts } from './settings.fixture.ts';
 
 const task = 'Dataset501_Liver';
 const root = temporaryFolder();
 const roots = resolveRoots({ root });
 const raw = join(root, 'nnUNet_raw', task);
 const prepared = join(root, 'nnUNet_preprocessed', task);
-const of = (changes = {}) => settingsWith({ task, configurations: ['2d', '3d_fullres'], ...changes });
+const names = { trainer: 'nnUNetTrainer', cascadeTrainer: 'nnUNetTrainer', plansIdentifier: 'nnUNetPlans' };
+const of = (changes = {}) => settingsWith({ task, configurations: ['2d', '3d_fullres'], ...names, ...changes });
 const dataset = {
   channel_names: { 0: 'T1', 1: 'T2' },
   labels: { background: 0, liver: 1, tumour: 2, ignore: 3 },
@@ -101,8 +102,10 @@ describe('the work of a data set of v2 that is not planned yet', () => {
       return planned!.configuration('3d_fullres', of())!.network.multiplications;
     };
     const usual = await multiplications([]);
-    expect(await multiplications(['-pl3d', 'nnUNetPlannerResEncM'])).toBeGreaterThan(usual);
-    await expect(multiplications(['-pl3d', 'nnUNetPlannerNone'])).rejects.toThrow(/nnUNetPlannerNone/);
+    expect(await multiplications(['-pl', 'nnUNetPlannerResEncM'])).toBeGreaterThan(usual);
+    const coarse = await multiplications(['-overwrite_target_spacing', '4', '2', '2']);
+    expect(coarse).toBeLessThan(usual);
+    await expect(multiplications(['-pl', 'nnUNetPlannerNone'])).rejects.toThrow(/nnUNetPlannerNone/);
   });
 });
 
@@ -116,6 +119,17 @@ describe('the jobs of a data set of v2', () => {
       return estimateJobs(job, settings, found).get('train-3d_fullres-fold_0')!;
     };
     const usual = estimated();
+    const predicting = (predict: string[]) => {
+      const prediction = { images: join(raw, 'imagesTr'), output: '/o', references: null, parts: 1 };
+      const settings = of({ configurations: ['3d_fullres'], prediction, arguments: { predict } });
+      const jobs = planJobs(settings, taskFacts);
+      return estimateJobs(jobs, settings, { ...found, images: large }).get('predict-3d_fullres-part_0')!.seconds!;
+    };
+    const images = await found.planned!.images(join(raw, 'imagesTr'));
+    const large = images.map((image) => ({ ...image, shape: [48, 96, 80] as const }));
+    expect(images.map(({ spacing }) => spacing)).toEqual(Array(7).fill([2, 1, 1]));
+    expect(predicting(['--disable_tta'])).toBeLessThan(predicting([]) / 4);
+    expect(predicting(['-step_size', '0.3'])).toBeGreaterThan(predicting([]));
     const tenth = estimated('', 'nnUNetTrainer_100epochs');
     expect(usual.seconds! / tenth.seconds!).toBeCloseTo(10, 0);
     expect(estimated('--epochs 100').seconds).toBe(tenth.seconds);
@@ -163,5 +177,25 @@ describe('the work of a data set of v2 that is planned', () => {
     expect(planned.grids).toEqual([{ transposeForward: [0, 1, 2], spacing: [1, 1, 1] }]);
     const found = await readEstimateFacts(roots, of());
     expect(found).toMatchObject({ foreseen: false, validationCases: [1, 1, 0, 0, 0] });
+  });
+
+  it('takes as long as the logs of its trainings say', async () => {
+    const fold = join(root, 'nnUNet_results', task, 'nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0');
+    mkdirSync(fold, { recursive: true });
+    const schedule = { iterationsPerEpoch: 10, validationIterationsPerEpoch: 2 };
+    const debug = { batch_size: '2', settings: JSON.stringify(schedule), log_file: '/elsewhere/training_log_1.txt' };
+    writeFileSync(join(fold, 'debug.json'), JSON.stringify(debug));
+    const epochs = [30, 20, 20].map((seconds, i) => JSON.stringify({ epoch: i + 1, seconds }));
+    writeFileSync(join(fold, 'training_log_1.jsonl'), `${epochs.join('\n')}\n`);
+    const found = await readEstimateFacts(roots, of());
+    expect(found.speed.measured).toBeNull();
+    const seconds = (more: number) => {
+      const train = `--iterations_per_epoch 10 --val_iterations_per_epoch 2 --epochs ${more}`.split(' ');
+      const asked = of({ configurations: ['3d_fullres'], arguments: { train } });
+      return estimateJobs(planJobs(asked, taskFacts), asked, found).get('train-3d_fullres-fold_0')!.seconds!;
+    };
+    // 20 s an epoch, and little more to save and draw.
+    expect(seconds(11) - seconds(1)).toBeGreaterThan(200);
+    expect(seconds(11) - seconds(1)).toBeLessThan(205);
   });
 });
