@@ -17,6 +17,8 @@ export default defineConfig({
     globalSetup: ['tools/checks/temporary-folder.mjs'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A busy machine starts a process late.
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },
