@@ -38,6 +38,9 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
+/** How long a busy machine may take for what happens at once. */
+const SOON = { timeout: 10_000 };
+
 describe('acquireLock', () => {
   it('names its owner and is released once', async () => {
     const lock = await acquireLock(path);
@@ -84,7 +87,7 @@ describe('acquireLock', () => {
         const pid = Number(await new Promise((resolve) => parent.stdout.once('data', (text) => resolve(String(text)))));
         // Where another process takes care of orphans, it is gone altogether.
         const stat = `/proc/${pid}/stat`;
-        await vi.waitFor(() => expect(existsSync(stat) ? readFileSync(stat, 'utf8') : ') Z ').toMatch(/\) Z /));
+        await vi.waitFor(() => expect(existsSync(stat) ? readFileSync(stat, 'utf8') : ') Z ').toMatch(/\) Z /), SOON);
         owner({ pid });
         const lock = await acquireLock(path);
         expect(lock.takenOverFrom?.pid).toBe(pid);
@@ -217,7 +220,7 @@ describe('acquireLock', () => {
     const lock = await acquireLock(path, { beat: 0.02 });
     const text = readFileSync(path, 'utf8');
     utimesSync(path, 1000, 1000);
-    await vi.waitFor(() => expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000));
+    await vi.waitFor(() => expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000), SOON);
     expect(readFileSync(path, 'utf8')).toBe(text);
     await lock.release();
     writeFileSync(path, text);
@@ -247,7 +250,7 @@ describe('acquireLock', () => {
     const lock = await acquireLock(path, { purpose: 'the training of fold 0', beat });
     lock.check();
     owner({ host: 'gpu-node07', pid: 7 });
-    if (beat < 1) await vi.waitFor(() => expect(lock.signal.aborted).toBe(true));
+    if (beat < 1) await vi.waitFor(() => expect(lock.signal.aborted).toBe(true), SOON);
     expect(() => lock.check()).toThrow(/training of fold 0 was taken over by process 7 on gpu-node07/);
     expect(lock.signal.reason).toMatchObject({ tag: 'lock-lost' });
     const theirs = readFileSync(path, 'utf8');
@@ -259,7 +262,7 @@ describe('acquireLock', () => {
     const first = await acquireLock(path);
     const messages: string[] = [];
     const second = acquireLock(path, { poll: 0.01, onWait: (message) => messages.push(message) });
-    await vi.waitFor(() => expect(messages).toEqual([expect.stringMatching(/in use by process .*: waiting/)]));
+    await vi.waitFor(() => expect(messages).toEqual([expect.stringMatching(/in use by process .*: waiting/)]), SOON);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await first.release();
     await (await second).release();
