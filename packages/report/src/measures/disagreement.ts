@@ -11,35 +11,57 @@ export interface DoubtMap {
 /** Probability of foreground from which a voxel may belong to it. */
 const LIKELY = 0.1;
 
+/** How the probabilities of a voxel are read: by their entropy from 0 to 1, and by that of foreground. */
+interface VoxelProbabilities {
+  entropy(probabilities: Float64Array): number;
+  foreground(probabilities: Float64Array): number;
+}
+
+/** One label each: the probabilities add up to one, the first is that of background. */
+const ofLabels: VoxelProbabilities = {
+  entropy(probabilities) {
+    let sum = 0;
+    for (const p of probabilities) if (p > 0) sum -= p * Math.log(p);
+    return sum / Math.log(probabilities.length);
+  },
+  foreground: ([background]) => 1 - background!,
+};
+
+/** Any number of regions each: every probability stands for itself. */
+const ofRegions: VoxelProbabilities = {
+  entropy(probabilities) {
+    let sum = 0;
+    for (const p of probabilities) if (p > 0 && p < 1) sum -= p * Math.log2(p) + (1 - p) * Math.log2(1 - p);
+    return sum / probabilities.length;
+  },
+  foreground: (probabilities) => probabilities.reduce((most, p) => Math.max(most, p), 0),
+};
+
 /**
- * Entropy of a model's probabilities (the mean over its folds), divided by that of equal probabilities. It counts both
- * what the folds disagree about and what each of them is not sure of.
+ * Entropy of a model's probabilities (the mean over its folds), divided by that of equal probabilities; of regions, the
+ * mean of theirs. It counts both what the folds disagree about and what each of them is not sure of.
  *
- * @param softmax (classes, z, y, x) of a box of the image
- * @param low first voxel of the box in the image, (z, y, x)
+ * @param probabilities (classes or regions, z, y, x) of a box of the image
+ * @param place `low`: first voxel of the box in the image of this `shape`, (z, y, x)
  */
 export function entropyMap(
-  softmax: ArrayLike<number>,
-  [classes, ...box]: readonly [number, number, number, number],
-  low: Triple,
-  shape: Triple,
+  probabilities: ArrayLike<number>,
+  [channels, ...box]: readonly [number, number, number, number],
+  { low, shape, areRegions }: { low: Triple; shape: Triple; areRegions: boolean },
 ): DoubtMap {
+  const rules = areRegions ? ofRegions : ofLabels;
+  const voxel = new Float64Array(channels);
   const voxels = box[0] * box[1] * box[2];
   const map = new Float32Array(shape[0] * shape[1] * shape[2]);
-  const most = Math.log(classes);
   let [sum, count, i] = [0, 0, 0];
   for (let z = 0; z < box[0]; z++) {
     for (let y = 0; y < box[1]; y++) {
       const row = ((z + low[0]) * shape[1] + y + low[1]) * shape[2] + low[2];
       for (let x = 0; x < box[2]; x++, i++) {
-        let entropy = 0;
-        for (let c = 0; c < classes; c++) {
-          const p = softmax[c * voxels + i]!;
-          if (p > 0) entropy -= p * Math.log(p);
-        }
-        const value = entropy / most;
+        for (let c = 0; c < channels; c++) voxel[c] = probabilities[c * voxels + i]!;
+        const value = rules.entropy(voxel);
         map[row + x] = value;
-        if (1 - softmax[i]! < LIKELY) continue;
+        if (rules.foreground(voxel) < LIKELY) continue;
         sum += value;
         count++;
       }

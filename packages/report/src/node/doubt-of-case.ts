@@ -12,25 +12,27 @@ export interface DoubtFiles {
   kind: 'folds' | 'probabilities';
   /** Label maps of the case by single folds, at least two; or `<case>.npz` alone, which is next to `<case>.json`. */
   files: readonly [string, ...string[]];
+  /** Whether the probabilities are those of regions. */
+  areRegions: boolean;
 }
 
 /**
  * Finds the predictions of single folds (`fold_0/<case>.nii.gz`, …), or else the probabilities, in a folder; null if
  * there are neither.
  *
- * @param names `ending`: of label maps, with the dot
+ * @param task `ending`: of label maps, with the dot; `areRegions`: whether it is judged by regions
  */
 export function doubtFiles(
   folder: string,
   foldFolders: readonly string[],
-  { id, ending }: { id: string; ending: string },
+  { id, ending, areRegions }: { id: string; ending: string; areRegions: boolean },
 ): DoubtFiles | null {
   const [first, ...others] = foldFolders
     .map((name) => join(folder, name, id + ending))
     .filter((file) => existsSync(file));
-  if (first !== undefined && others.length > 0) return { kind: 'folds', files: [first, ...others] };
-  const softmax = join(folder, `${id}.npz`);
-  return existsSync(softmax) ? { kind: 'probabilities', files: [softmax] } : null;
+  if (first !== undefined && others.length > 0) return { kind: 'folds', files: [first, ...others], areRegions };
+  const probabilities = join(folder, `${id}.npz`);
+  return existsSync(probabilities) ? { kind: 'probabilities', files: [probabilities], areRegions } : null;
 }
 
 /**
@@ -39,7 +41,7 @@ export function doubtFiles(
  * @throws NnUNetError 'shape-mismatch', 'bad-softmax', and any error from reading
  */
 export async function doubtOfCase(
-  { kind, files }: DoubtFiles,
+  { kind, files, areRegions }: DoubtFiles,
   shape: Triple,
   formats?: ImageFormats,
 ): Promise<DoubtMap> {
@@ -48,21 +50,25 @@ export async function doubtOfCase(
     for (const { file, shape: own } of maps) if (own.join() !== shape.join()) throw otherShape(file, own, shape);
     return voteMap(maps.map(({ data }) => data));
   }
-  const [softmax] = files;
-  const stored = (await readNpzFile(softmax)).get('softmax');
+  const [file] = files;
+  const arrays = await readNpzFile(file);
+  // v1 stores them for the box that it has cropped to, v2 for the whole image.
+  const stored = arrays.get('softmax') ?? arrays.get('probabilities');
   if (stored?.shape.length !== 4) {
     throw new NnUNetError('bad-softmax', {
       what: 'contains no probabilities (classes, z, y, x)',
-      where: softmax,
-      remedy: 'Predict again: nnUNet_predict `saveSoftmax`.',
+      where: file,
+      remedy: 'Predict again, with probabilities: nnUNet_predict -z, or nnUNetv2_predict --save_probabilities.',
     });
   }
-  const [classes, ...box] = stored.shape as [number, number, number, number];
-  const data = stored.data as ArrayLike<number>;
-  if (box.join() === shape.join()) return entropyMap(data, [classes, ...box], [0, 0, 0], shape);
-  const { crop_bbox: crop } = await readCaseProperties(softmax.replace(/npz$/, 'json'));
-  if (crop.some(([low, high], axis) => high - low !== box[axis])) throw otherShape(softmax, box, shape);
-  return entropyMap(data, [classes, ...box], crop.map(([low]) => low) as [number, number, number], shape);
+  const [channels, ...box] = stored.shape as [number, number, number, number];
+  const mapAt = (low: Triple) =>
+    entropyMap(stored.data as ArrayLike<number>, [channels, ...box], { low, shape, areRegions });
+  if (box.join() === shape.join()) return mapAt([0, 0, 0]);
+  if (!arrays.has('softmax')) throw otherShape(file, box, shape);
+  const { crop_bbox: crop } = await readCaseProperties(file.replace(/npz$/, 'json'));
+  if (crop.some(([low, high], axis) => high - low !== box[axis])) throw otherShape(file, box, shape);
+  return mapAt(crop.map(([low]) => low) as [number, number, number]);
 }
 
 function otherShape(where: string, found: readonly number[], expected: readonly number[]): NnUNetError {

@@ -89,6 +89,7 @@ export async function testCases(
   const images = folder.images ?? (task.raw === null ? null : joinPath(task.raw, 'imagesTs'));
   const foldFolders = (await namesIn(predictions)).filter((name) => /^fold_\d+$/.test(name));
   const { formats: kind } = task;
+  const regions = regionsOf(task.labels);
   const known =
     references === undefined ? new Map<string, string>() : (await labelMapsIn(references, kind, usual)).files;
   const { files, ending } = await labelMapsIn(predictions, kind, usual);
@@ -100,7 +101,7 @@ export async function testCases(
       prediction,
       reference: known.get(id) ?? null,
       images: imagesOf.get(id) ?? [],
-      doubt: doubtFiles(predictions, foldFolders, { id, ending }),
+      doubt: doubtFiles(predictions, foldFolders, { id, ending, areRegions: regions !== undefined }),
       dice: {},
     }),
   );
@@ -108,7 +109,6 @@ export async function testCases(
   const unscored = cases.filter(({ reference }) => reference === null);
   const missing = missingOf(folder, cases, images, [...known.keys()]);
   if (references === undefined) return { scored: [], unscored, scores: null, missing };
-  const regions = regionsOf(task.labels);
   // Pairs that cannot be scored cannot be examined either, which the cases then say.
   const { scored } = await scorePairs({
     formats: await formatsOfTask(kind, [...files.values(), ...known.values()]),
