@@ -15,6 +15,16 @@ it('integrates a normal distribution over each voxel, and stretches it from 0 to
   expect(wide[1]).toBeCloseTo((0.1746663219 - 0.1209775787) / (0.1974126514 - 0.1209775787), 8);
 });
 
+it('stretches a faint one only as far as its rules say', () => {
+  // More than six deviations before the first voxel, which holds less than 1e-8 of it.
+  const faint = { centre: [0, 0, -6.5], sigma: [1, 1, 1] };
+  const [first] = gaussianWithin([1, 1, 2], { ...faint, leastSpan: 1 });
+  expect(first).toBeLessThan(1e-8);
+  expect([...gaussianWithin([1, 1, 2], faint)]).toEqual([expect.closeTo(first! / 1e-8, 6), 0]);
+  expect([...gaussianWithin([1, 1, 2], { ...faint, leastSpan: 0 })]).toEqual([1, 0]);
+  expect([...gaussianWithin([1, 1, 1], { ...faint, leastSpan: 0 })]).toEqual([0]);
+});
+
 it('is the product of the axes', () => {
   const kernel = gaussianWithin([2, 1, 3], { centre: [0, 0, 1], sigma: [1, 1, 1] });
   const [low, high] = [NEXT * NEXT, CENTRE * CENTRE];

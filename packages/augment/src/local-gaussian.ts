@@ -6,7 +6,15 @@ import { channelTransform, type PerChannel, type Range } from './transform-entry
 export interface LocalGaussian {
   centre: readonly number[];
   sigma: readonly number[];
+  /**
+   * Least difference between its values in the patch by which it is stretched: far and wide Gaussians of less stay
+   * fainter. Default: v1's. v2 stretches all.
+   */
+  leastSpan?: number;
 }
+
+/** v1's least difference. */
+const LEAST_SPAN = 1e-8;
 
 /** Nodes and weights of the Gauss-Legendre rule on (−0.5, 0.5). */
 const NODES = [0, 0.5384693101056831, 0.906179845938664].flatMap((x) => (x === 0 ? [0] : [-x / 2, x / 2]));
@@ -18,13 +26,17 @@ const WEIGHTS = [0.5688888888888889, 0.47862867049936647, 0.23692688505618908].f
  * Returns a Gaussian over the patch, shifted and scaled to the range 0 to 1 (v1: batchgenerators' LocalTransform). It
  * is the product over the axes of the normal distribution's integral over each voxel.
  */
-export function gaussianWithin(shape: readonly number[], { centre, sigma }: LocalGaussian): Float64Array {
+export function gaussianWithin(
+  shape: readonly number[],
+  { centre, sigma, leastSpan = LEAST_SPAN }: LocalGaussian,
+): Float64Array {
   const lines = shape.map((n, d) =>
     n === 1 ? Float64Array.of(1) : Float64Array.from({ length: n }, (_, i) => shareOfVoxel(i - centre[d]!, sigma[d]!)),
   );
   const product = (pick: (...values: number[]) => number) => lines.reduce((p, line) => p * pick(...line), 1);
   const low = product(Math.min);
-  const span = Math.max(1e-8, product(Math.max) - low);
+  // Where all voxels have the same height, whatever divides it leaves 0.
+  const span = Math.max(leastSpan, product(Math.max) - low) || 1;
   const [first, second, third] = lines as [Float64Array, Float64Array, Float64Array];
   const kernel = new Float64Array(first.length * second.length * third.length);
   let at = 0;
@@ -84,13 +96,15 @@ export interface LocalSettings extends PerChannel {
   scale: Range;
   /** Centre along each axis: 0 is its start, 1 its end. */
   location: Range;
+  /** Of the Gaussians. */
+  leastSpan?: number;
 }
 
 /** Draws a Gaussian, and a value from one of two equally likely ranges. Nothing is drawn along axes of length 1. */
 function drawLocal(
   random: CounterRandom,
   shape: readonly number[],
-  { scale, location }: LocalSettings,
+  { scale, location, leastSpan }: LocalSettings,
   [low, high]: readonly [Range, Range],
 ): { gaussian: LocalGaussian; value: number } {
   const voxels = (share: number, n: number) => Math.max(1, Math.floor(share * n + 1e-9));
@@ -100,7 +114,11 @@ function drawLocal(
     const [least, most] = [Math.log(voxels(scale[0], n)), Math.log(voxels(scale[1], n))];
     return { centre, sigma: Math.exp(random.uniformBetween(least, most)) };
   });
-  const gaussian = { centre: lines.map((line) => line.centre), sigma: lines.map((line) => line.sigma) };
+  const gaussian = {
+    centre: lines.map((line) => line.centre),
+    sigma: lines.map((line) => line.sigma),
+    ...(leastSpan !== undefined && { leastSpan }),
+  };
   return { gaussian, value: random.uniformBetween(...(random.uniform() < 0.5 ? low : high)) };
 }
 

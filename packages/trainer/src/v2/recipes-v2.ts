@@ -30,8 +30,17 @@ export function recipeDA5V2(usual: AugmentationRecipe): AugmentationRecipe {
       size: patchSize.map((n) => [Math.max(1, Math.floor(n / 10)), Math.floor(n / 3) - 1] as const),
       start: 'anywhere',
     },
+    ...localOfV2(recipe),
     sharpening: { probability: 0.2, channelProbability: 0.5, strength: [0.1, 1], range: 'free' },
     cascade: withEveryLabel(usual).cascade,
+  };
+}
+
+/** Gaussians that are stretched however faint they are in the patch. */
+function localOfV2({ brightnessGradient, localGamma }: AugmentationRecipe): Partial<AugmentationRecipe> {
+  return {
+    ...(brightnessGradient && { brightnessGradient: { ...brightnessGradient, leastSpan: 0 } }),
+    ...(localGamma && { localGamma: { ...localGamma, leastSpan: 0 } }),
   };
 }
 
