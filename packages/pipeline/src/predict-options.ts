@@ -14,6 +14,8 @@ export interface PredictImagesOptions {
   inputFolder?: string;
   /** The cases to predict, instead of those of a folder. */
   cases?: readonly InputCase[];
+  /** Ids of cases that are not predicted again, beside `cases`: their label maps have another form. They must be of this model. */
+  kept?: readonly string[];
   outputFolder: string;
   /**
    * Folder of a trained model of this program, of nnU-Net v1 or v2; replaces task, trainer, configuration and plans.

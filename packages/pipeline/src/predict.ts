@@ -148,6 +148,7 @@ async function predictWith(
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
       model,
       ...(own === null ? { inputFolder: options.inputFolder, cases: options.cases } : { cases: own.cases }),
+      kept: [...(options.kept ?? []), ...(own?.done ?? [])],
       outputFolder: options.outputFolder,
       overwrite: options.overwrite,
       saveProbabilities: options.saveSoftmax,

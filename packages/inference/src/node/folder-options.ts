@@ -27,6 +27,8 @@ export interface PredictFolderOptions extends PreprocessingLookup {
   outputFolder: string;
   /** Predict again if an output already exists. Default: false. */
   overwrite?: boolean;
+  /** Ids of cases that are not predicted again, beside `cases`: their label maps have another form. They must be of this model. */
+  kept?: readonly string[];
   /** Also write probabilities and properties, for an ensemble. Default: false. */
   saveProbabilities?: boolean;
   /** Folder with the previous stage's `<case>.nii.gz`; required for a cascade's second stage. */

@@ -72,7 +72,7 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
     if (isDone(options, input.id)) result.skipped.push(input.id);
     else pending.push(input);
   }
-  await recordModel(outputFolder, model, result.skipped);
+  await recordModel(outputFolder, model, [...(options.kept ?? []), ...result.skipped]);
   for (const [name, text] of Object.entries(rulesOf(options).files))
     await writeFileAtomic(join(outputFolder, name), text);
   const unreadable = new Set(await unreadableOf(options, result.skipped));

@@ -68,6 +68,12 @@ describe.skipIf(!existsSync(golden))('with a model of nnU-Net v2 (skipped withou
     expect(await predictWithFolderV2({ ...nii, continuePrediction: true })).toMatchObject({ predicted: 0, skipped: 1 });
     const { data } = await readLabels(at('nii/case_12150.nii'));
     expect(data.some((label) => label === 2)).toBe(true);
+    // Also where the label maps have another form, those of another model are not kept as if they were its own.
+    writeFileSync(at('nii/predicted_by.json'), '{"model": "another"}');
+    await expect(predictWithFolderV2({ ...nii, continuePrediction: true })).rejects.toMatchObject({
+      tag: 'other-model',
+    });
+    expect(await predictWithFolderV2(nii)).toMatchObject({ predicted: 1 });
   });
 
   it.each<[string, object]>([

@@ -113,6 +113,7 @@ export async function predictWithFolderV2({
       roots: options.roots,
       modelFolder,
       cases: pending,
+      kept: kept.map(({ id }) => id),
       outputFolder,
       folds: options.folds,
       checkpoint: options.checkpoint,
