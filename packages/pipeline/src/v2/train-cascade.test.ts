@@ -60,7 +60,12 @@ it('trains the second stage of a cascade with what the folds of the first have p
 
   const { scores, foldFolder } = await train('3d_cascade_fullres', '0');
   expect(scores).toBeDefined();
-  expect(readdirSync(join(foldFolder, 'validation'))).toEqual(['ball_3.nii.gz', 'ball_4.nii.gz', 'summary.json']);
+  expect(readdirSync(join(foldFolder, 'validation'))).toEqual([
+    'ball_3.nii.gz',
+    'ball_4.nii.gz',
+    'summary.json',
+    'validation_args.json',
+  ]);
   const { description } = await readModelFolderV2(modelOf('3d_cascade_fullres'));
   expect([description.previousLabels, description.network.inputChannels]).toEqual([[1, 2], 3]);
   // A model of the first stage that has predicted nothing yet.

@@ -61,7 +61,7 @@ it('trains a prepared dataset to a model of nnU-Net v2, and scores its validatio
   expect(splits).toHaveLength(5);
   const [id] = splits[0].val;
   const folder = join(foldFolder, 'validation');
-  expect(readdirSync(folder).sort()).toEqual([`${id}.nii.gz`, 'summary.json']);
+  expect(readdirSync(folder).sort()).toEqual([`${id}.nii.gz`, 'summary.json', 'validation_args.json']);
   const { data: _, ...predicted } = await readVolume(join(folder, `${id}.nii.gz`));
   const { data: __, ...image } = await readVolume(join(rawFolder(roots, NAME), 'imagesTr', `${id}_0000.nii.gz`));
   const place = ({ shape, spacing, origin, direction }: ImageGeometry) => ({ shape, spacing, origin, direction });
@@ -117,12 +117,19 @@ it('validates a finished training again, with probabilities and with the best mo
   writeFileSync(join(folder, 'of_another_run.nii.gz'), '');
   await train({ validationOnly: true, saveProbabilities: true });
   const id = name!.slice(0, -'.nii.gz'.length);
-  expect(readdirSync(folder).sort()).toEqual([`${id}.json`, name, `${id}.npz`, `${id}.pkl`, 'summary.json']);
+  expect(readdirSync(folder).sort()).toEqual([
+    `${id}.json`,
+    name,
+    `${id}.npz`,
+    `${id}.pkl`,
+    'summary.json',
+    'validation_args.json',
+  ]);
   expect(readFileSync(join(folder, name!)).equals(before)).toBe(true);
   const probabilities = (await readNpzFile(join(folder, `${id}.npz`))).get('probabilities')!;
   expect(probabilities.shape).toEqual([2, ...SHAPE]);
   await train({ validationOnly: true, validateBest: true });
-  expect(readdirSync(folder).sort()).toEqual([name, 'summary.json']);
+  expect(readdirSync(folder).sort()).toEqual([name, 'summary.json', 'validation_args.json']);
   await expect(train({ validationOnly: true, fold: '1' })).rejects.toMatchObject({ tag: 'missing-checkpoint' });
 });
 
