@@ -36,7 +36,6 @@ const PLACES: Readonly<Record<string, string>> = {
   'dataset/src/node/convert-decathlon.ts': 'reads the names of the Decathlon',
   'experiment/src/rules-of-experiment.ts': 'chooses the rules by which an experiment is planned, run and judged',
   'report/src/rules/rules-of-task.ts': 'chooses the rules by which a report finds and reads what a task has',
-  'serve/src/node/model-worker.ts': 'refuses models whose images have no place in space, which only v2 has',
   'sharing/src/archive-rules.ts': 'recognises what an archive contains by its folders',
   'sharing/src/installed-cards.ts': 'finds the folders of models',
   'inference/src/node/stages.ts': 'makes the rules of a model again in a thread',
