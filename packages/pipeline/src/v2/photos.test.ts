@@ -108,6 +108,8 @@ it('predicts, merges and scores photographs', async () => {
   unfinished(join(root, 'folder'));
   expect(await predict(folder)).toMatchObject({ predicted: 0, skipped: 1 });
   expect(readdirSync(join(root, 'folder'))).not.toContain('photo_5.nii.gz');
+  writeFileSync(join(root, 'folder/predicted_by.json'), '{"model": "another"}');
+  await expect(predict(folder)).rejects.toMatchObject({ tag: 'other-model' });
 });
 
 it('draws any colour of raw photographs', async () => {
