@@ -11,6 +11,7 @@ import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { createTrainer } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
 import type { CheckedExperiment } from './experiment-rules.ts';
+import { trainedConfigurations } from './job.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
 import { checkFolders } from './prediction-folders.ts';
 import { requireInitialWeights } from './pretrained-weights.ts';
@@ -62,10 +63,7 @@ function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Chec
 }
 
 async function checkTrainers({ roots, settings, extensions, jobs }: CheckedExperiment): Promise<void> {
-  const trained = new Set(
-    jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration as Configuration] : [])),
-  );
-  for (const configuration of trained) {
+  for (const configuration of trainedConfigurations(jobs) as Set<Configuration>) {
     const trainer = trainerOf(settings, configuration);
     extensions.trainers.get(trainer);
     const plansFile = plansFileOf(roots, settings, configuration === '2d' ? '2D' : '3D');

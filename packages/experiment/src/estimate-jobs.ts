@@ -5,7 +5,7 @@ import { BYTES, SECONDS, VOXEL_SECONDS } from './estimate-costs.ts';
 import type { EstimateFacts } from './estimate-facts.ts';
 import { meanVoxels } from './estimate-images.ts';
 import { NetworkEstimates } from './estimate-networks.ts';
-import type { Job } from './job.ts';
+import { type Job, trainedConfigurations } from './job.ts';
 import type { JobEstimate } from './job-estimate.ts';
 import type { ExperimentSettings } from './settings.ts';
 
@@ -48,8 +48,8 @@ class DataEstimates {
     this.#cases = facts.planned?.cases ?? [];
     this.#labels = facts.planned?.labels ?? 0;
     this.#channels = facts.planned?.channels ?? 0;
-    const trained = new Set(jobs.flatMap(({ kind, configuration = [] }) => (kind === 'train' ? configuration : [])));
-    this.#compared = jobs.find(({ kind }) => kind === 'choose')?.configurations?.length ?? trained.size;
+    const chosen = jobs.find(({ kind }) => kind === 'choose')?.configurations;
+    this.#compared = chosen?.length ?? trainedConfigurations(jobs).size;
   }
 
   estimate({ kind }: Job): JobEstimate {

@@ -15,3 +15,10 @@ export function isEnsemble(members: readonly string[]): boolean {
 export function furtherWords({ kind }: Job, { arguments: words }: ExperimentSettings): string[] {
   return [...(words[kind] ?? []), ...(words.all ?? [])];
 }
+
+/** The arguments by which a report shows what was predicted. */
+export function reportedPredictions({ prediction }: ExperimentSettings): string[] {
+  if (prediction === null) return [];
+  const { output, images, references } = prediction;
+  return ['--predictions', output, '-i', images, ...(references === null ? [] : ['-ref', references])];
+}

@@ -50,3 +50,8 @@ export interface Job {
   /** The job is not needed if the plans lack its configuration. */
   onlyIfPlanned?: boolean;
 }
+
+/** The configurations that the jobs of an experiment train. */
+export function trainedConfigurations(jobs: readonly Job[]): Set<string> {
+  return new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
+}

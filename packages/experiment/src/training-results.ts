@@ -3,16 +3,17 @@ import type { NnUNetError } from '@nnunet/errors';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import { meanDice } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
-import type { Configuration, Fold } from '@nnunet/schema';
+import type { Configuration } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
-import { readNextStageRecord, readValidationRecord } from '@nnunet/store/internal';
+import { readValidationRecord } from '@nnunet/store/internal';
 import { createTrainer } from '@nnunet/trainer';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import { settingsConflict } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldResults } from './fold-results.ts';
 import type { Job } from './job.ts';
+import { hasNextStage } from './next-stage-results.ts';
 import { otherSettings } from './other-settings.ts';
 import type { JobResults } from './result-files.ts';
 import { modelsV1 } from './task-models.ts';
@@ -28,7 +29,12 @@ export function trainingResults(job: Job, context: ExperimentContext): Promise<J
       folder,
       models: modelsV1,
       refusalOf: (checkpoint) => refusalOf(job, context, checkpoint),
-      isWhole: async () => !forCascade || (await hasNextStage(job.fold!, folder, context)),
+      async isWhole() {
+        if (!forCascade) return true;
+        const validated = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
+        const predicted = nextStageFolder(modelFolderOf(context, configuration));
+        return hasNextStage(predicted, job.fold!, validated?.model ?? null);
+      },
       diceIn: diceInV1,
     },
     context.settings,
@@ -65,14 +71,4 @@ async function refusalOf(
 
 function modelFolderOf({ roots, settings }: ExperimentContext, configuration: Configuration): string {
   return modelsV1.folder(roots, settings, configuration);
-}
-
-/** Whether a fold of 3d_lowres has predicted its cases for the cascade with its present model. */
-async function hasNextStage(fold: Fold, folder: string, context: ExperimentContext): Promise<boolean> {
-  const predicted = nextStageFolder(modelFolderOf(context, '3d_lowres'));
-  // A damaged record is made anew, like a missing one.
-  const record = await readNextStageRecord(predicted, fold).catch(() => null);
-  if (record === null) return false;
-  const validated = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
-  return record.finished && (validated?.model == null || validated.model.sha256 === record.model.sha256);
 }

@@ -1,7 +1,7 @@
 import { joinPath, trainerOf } from '@nnunet/schema/internal';
 import type { Job } from './job.ts';
 import type { JobContext } from './job-context.ts';
-import { furtherWords, isEnsemble, membersOf } from './job-members.ts';
+import { furtherWords, isEnsemble, membersOf, reportedPredictions } from './job-members.ts';
 
 /** Sub-folder for the label maps of 3d_lowres that serve only as input of the cascade; nnUNet_predict's name. */
 const CASCADE_INPUT = '3d_lowres_predictions';
@@ -62,9 +62,7 @@ function ownWords(job: Job, { settings, choice, reportFile }: JobContext): strin
     }
     case 'report': {
       const trainers = ['-tr', trainer, '-ctr', cascadeTrainer, '-pl', plans];
-      const predictions = prediction === null ? [] : ['--predictions', prediction.output, '-i', prediction.images];
-      const references = prediction?.references ? ['-ref', prediction.references] : [];
-      return ['nnUNet_report', '-t', task, '-o', reportFile, ...trainers, ...predictions, ...references];
+      return ['nnUNet_report', '-t', task, '-o', reportFile, ...trainers, ...reportedPredictions(settings)];
     }
   }
 }

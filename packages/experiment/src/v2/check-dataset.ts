@@ -5,6 +5,7 @@ import { plansNameOfV2 } from '@nnunet/planner/internal';
 import { FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
 import { filesIn, readTextFile } from '@nnunet/tensor/node/internal';
 import type { CheckedExperiment } from '../experiment-rules.ts';
+import { trainedConfigurations } from '../job.ts';
 import { checkFolders } from '../prediction-folders.ts';
 import { requireInitialWeights } from '../pretrained-weights.ts';
 import { optionValue } from '../typed-arguments.ts';
@@ -66,6 +67,6 @@ async function checkTrainer(
   const where = preprocessedFolder(roots, settings.task);
   const dataset = await readTextFile(joinPath(where, FILE_NAMES.dataset));
   const Trainer = extensions.trainersV2.get(settings.trainer);
-  const trained = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
-  for (const configuration of trained) new Trainer({ plans, dataset, configuration, where }).network();
+  for (const configuration of trainedConfigurations(jobs))
+    new Trainer({ plans, dataset, configuration, where }).network();
 }

@@ -4,13 +4,14 @@ import { readSummaryV2 } from '@nnunet/metrics/node';
 import { foregroundDiceV2 } from '@nnunet/metrics/v2';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, nextStageFolderV2 } from '@nnunet/schema/internal';
-import { readNextStageRecord, readValidationRecord } from '@nnunet/store/internal';
+import { readValidationRecord } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { readTrainingV2 } from '@nnunet/trainer/node/internal';
 import { settingsConflict } from '../asked-settings.ts';
 import type { ExperimentContext } from '../experiment-context.ts';
 import { foldResults } from '../fold-results.ts';
 import type { Job } from '../job.ts';
+import { hasNextStage } from '../next-stage-results.ts';
 import { otherSettings } from '../other-settings.ts';
 import type { JobResults } from '../result-files.ts';
 import { modelsV2 } from './dataset-models.ts';
@@ -48,10 +49,7 @@ async function isWhole(
   const others = fold === 'all' ? [] : jobs.filter(({ kind }) => kind === 'train');
   const cascades = others.flatMap((other) => (other.firstStage === configuration ? other.configuration! : []));
   for (const cascade of new Set(cascades)) {
-    // A damaged record is made anew, like a missing one.
-    const record = await readNextStageRecord(nextStageFolderV2(modelFolder, cascade), fold!).catch(() => null);
-    const isOwn = validated === null || validated.sha256 === record?.model.sha256;
-    if (record === null || !record.finished || !isOwn) return false;
+    if (!(await hasNextStage(nextStageFolderV2(modelFolder, cascade), fold!, validated))) return false;
   }
   return true;
 }

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { isNnUNetError } from '@nnunet/errors';
 import { requirePreparedV2 } from '@nnunet/pipeline/internal';
 import { FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
 import { listCases } from '@nnunet/store';
 import type { ExperimentContext } from '../experiment-context.ts';
+import { trainedConfigurations } from '../job.ts';
 import { hasSameDescription } from '../same-description.ts';
+import { unlessUnprepared } from '../unless-unprepared.ts';
 import { readPlansV2 } from './dataset-facts.ts';
 
 /**
@@ -22,19 +23,14 @@ export async function isDatasetPrepared({
   const plans = await readPlansV2(roots, settings);
   if (plans === null || !(await hasSameDescription(roots, task))) return false;
   const prepared = preprocessedFolder(roots, task);
-  const wanted = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
-  for (const configuration of wanted) {
-    if (!Object.hasOwn(plans.configurations, configuration)) return false;
-    try {
+  return unlessUnprepared(async () => {
+    for (const configuration of trainedConfigurations(jobs)) {
+      if (!Object.hasOwn(plans.configurations, configuration)) return false;
       const folder = await requirePreparedV2({ prepared, plans, configuration, extensions });
       const references = (await listCases(folder)).map((id) => `${id}${facts.fileEnding}`);
       const there = references.every((name) => existsSync(joinPath(prepared, FILE_NAMES.groundTruth, name)));
       if (!there) return false;
-    } catch (error) {
-      if (isNnUNetError(error, 'missing-file') || isNnUNetError(error, 'unfinished') || isNnUNetError(error, 'stale'))
-        return false;
-      throw error;
     }
-  }
-  return true;
+    return true;
+  });
 }

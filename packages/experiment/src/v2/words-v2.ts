@@ -1,7 +1,7 @@
 import { joinPath } from '@nnunet/schema/internal';
 import type { Job } from '../job.ts';
 import type { JobContext } from '../job-context.ts';
-import { furtherWords, isEnsemble, membersOf } from '../job-members.ts';
+import { furtherWords, isEnsemble, membersOf, reportedPredictions } from '../job-members.ts';
 
 /** Sub-folder for the merged label maps before they are postprocessed. */
 const MERGED = 'ensemble';
@@ -69,12 +69,8 @@ function ownWords(job: Job, { settings, choice, reportFile }: JobContext): strin
       return ['nnUNetv2_evaluate_folder', prediction!.references!, output, ...files];
     }
     case 'report': {
-      const predictions = prediction === null ? [] : ['--predictions', output, '-i', prediction.images];
-      const references = prediction?.references ? ['-ref', prediction.references] : [];
-      return [
-        ...['nnUNet_report', '-t', task, '-o', reportFile, '-tr', trainer, '-pl', plans],
-        ...[...predictions, ...references],
-      ];
+      const trainers = ['-tr', trainer, '-pl', plans];
+      return ['nnUNet_report', '-t', task, '-o', reportFile, ...trainers, ...reportedPredictions(settings)];
     }
   }
 }
