@@ -10,8 +10,8 @@ const FLOATS: ReadonlySet<string> = new Set([
 const ROUNDED = ['3d_lowres', 'median_image_size_in_voxels'] as const;
 
 /**
- * Formats the content of v2's plans, fingerprint or dataset.json byte by byte as v2 writes it: keys in the given order (numbers ascending),
- * 1.0 where Python has a float.
+ * Formats the content of v2's plans, fingerprint or dataset.json byte by byte as v2 writes it: keys in the given order
+ * (numbers ascending), 1.0 where Python has a float.
  *
  * Origin: v2's calls of batchgenerators' save_json with sort_keys=False, and the types of its planner.
  */

@@ -28,6 +28,7 @@ export {
 } from './tasks.ts';
 export { jsonOrPickleExists } from './v1-pickle.ts';
 export {
+  readValidatedWeights,
   readValidationRecord,
   requireOwnValidation,
   type ValidationRecord,

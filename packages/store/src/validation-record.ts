@@ -31,6 +31,26 @@ export async function readValidationRecord(folder: string): Promise<ValidationRe
 }
 
 /**
+ * Reads the SHA-256 of the weights that each fold of a model was validated with, by the fold's folder; null if that is not
+ * known.
+ *
+ * @param folds names of their folders
+ * @param validation name of the folder with the validation in each
+ */
+export async function readValidatedWeights(
+  modelFolder: string,
+  folds: readonly string[],
+  validation: string,
+): Promise<Record<string, string | null>> {
+  const weights: Record<string, string | null> = {};
+  for (const fold of folds) {
+    const record = await readValidationRecord(joinPath(modelFolder, fold, validation));
+    weights[fold] = record?.model?.sha256 ?? null;
+  }
+  return weights;
+}
+
+/**
  * Throws unless the validation of a fold is complete and belongs to the fold's current model. A validation that does
  * not record its model, such as v1's, is accepted.
  *

@@ -9,7 +9,7 @@ import {
   joinPath,
   modelFolder,
 } from '@nnunet/schema/internal';
-import { readValidationRecord } from '@nnunet/store/internal';
+import { readValidatedWeights } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
 import type { Candidate, TrainedConfiguration } from '../candidate.ts';
@@ -137,15 +137,13 @@ export async function writeChoice(
 }
 
 /** Returns the SHA-256 of the weights that each fold of a configuration was validated with. */
-export async function validatedWeights(
+export function validatedWeights(
   { roots, task, folds }: Pick<Search, 'roots' | 'task' | 'folds'>,
   member: TrainedConfiguration,
 ): Promise<Record<string, string | null>> {
-  const folder = modelFolder(roots, { ...member, task });
-  const hashes: Record<string, string | null> = {};
-  for (const fold of folds.map(foldFolderName)) {
-    const record = await readValidationRecord(joinPath(folder, fold, FILE_NAMES.validation));
-    hashes[fold] = record?.model?.sha256 ?? null;
-  }
-  return hashes;
+  return readValidatedWeights(
+    modelFolder(roots, { ...member, task }),
+    folds.map(foldFolderName),
+    FILE_NAMES.validation,
+  );
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type Choice, readChoiceFile, writeChoiceFile } from '@nnunet/ensemble/node';
 import { type Fold, formatJson, type Roots } from '@nnunet/schema';
 import { datasetModelFolder, datasetModelsFolder, FILE_NAMES, joinPath } from '@nnunet/schema/internal';
-import { readValidationRecord } from '@nnunet/store/internal';
+import { readValidatedWeights } from '@nnunet/store/internal';
 import { NAMES_V2 } from '@nnunet/trainer/node/internal';
 
 /** Models of a dataset of v2 that differ in their configurations alone. */
@@ -65,12 +65,7 @@ async function validatedModels(
   const validated: Choice['validated'] = {};
   for (const configuration of configurations) {
     const folder = datasetModelFolder(roots, { task, trainer, plans, configuration });
-    const own: Record<string, string | null> = {};
-    for (const fold of folds.map(NAMES_V2.folder)) {
-      const record = await readValidationRecord(joinPath(folder, fold, FILE_NAMES.validationV2));
-      own[fold] = record?.model?.sha256 ?? null;
-    }
-    validated[configuration] = own;
+    validated[configuration] = await readValidatedWeights(folder, folds.map(NAMES_V2.folder), FILE_NAMES.validationV2);
   }
   return validated;
 }
