@@ -1,7 +1,10 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadExtensions } from '@nnunet/pipeline';
 import { resolveRoots } from '@nnunet/schema';
+import { nextStageFolderV2 } from '@nnunet/schema/internal';
+import { hashWeights, writeNextStageRecord, writeValidationRecord } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExperimentContext } from '../experiment-context.ts';
@@ -12,6 +15,7 @@ import { planJobs } from '../plan-jobs.ts';
 import { modelsOf } from '../prediction-results.ts';
 import { facts, settingsV2 } from '../settings.fixture.ts';
 import { inShell } from '../shell-command.ts';
+import { modelsV2 } from './dataset-models.ts';
 
 type Choice = NonNullable<ExperimentContext['choice']>;
 
@@ -31,11 +35,14 @@ function touch(path: string, minutes: number): void {
 }
 
 /** An experiment of two configurations on images that end in .nrrd. */
-async function contextOf(members: string[]): Promise<ExperimentContext> {
+async function contextOf(
+  members: string[],
+  configurations: readonly string[] = ['2d', '3d_fullres'],
+): Promise<ExperimentContext> {
   const roots = resolveRoots({ root, env: {} });
   const [images, output] = [join(root, 'images'), join(root, 'out')];
   const prediction = { images, output, references: null, parts: 1 };
-  const settings = settingsV2({ configurations: ['2d', '3d_fullres'], prediction });
+  const settings = settingsV2({ configurations, prediction });
   const folder = new ExperimentFolder(roots, settings);
   const choice = { best: { members, postprocessingFile: join(root, 'postprocessing.pkl') } } as unknown as Choice;
   const own = { ...facts, fileEnding: '.nrrd' };
@@ -102,4 +109,53 @@ it('takes a fold without checkpoints for not trained', async () => {
   const context = await contextOf(['2d']);
   const job = context.jobs.find(({ kind }) => kind === 'train')!;
   expect(await resultsOf(job, context, null)).toEqual({ done: false });
+});
+
+const golden = fileURLToPath(new URL('../../../../../shared/golden/v2/models', import.meta.url));
+/** `foreground_mean` of its summary.json. */
+const MEAN_DICE = 0.7417103255616059;
+const TRAINED = 'Dataset121_Regions/nnUNetTrainer__nnUNetPlansSmall__3d_fullres/fold_0';
+
+describe.skipIf(!existsSync(golden))('trainings of v2 (skipped without ../shared)', () => {
+  /** An experiment of which one configuration has a fold that nnU-Net v2 has trained and validated. */
+  async function trainedAs(configuration: string, configurations: string[]) {
+    const context = await contextOf([configuration], configurations);
+    const model = modelsV2.folder(context.roots, context.settings, configuration);
+    const fold = join(model, 'fold_0');
+    cpSync(join(golden, TRAINED), fold, { recursive: true });
+    const sha256 = await hashWeights(join(fold, 'checkpoint_final.pth'));
+    const job = context.jobs.find(({ id }) => id === `train-${configuration}-fold_0`)!;
+    return { model, fold, sha256, results: () => resultsOf(job, context, null) };
+  }
+
+  it('are done with the validation of the final model, but not with that of the best', async () => {
+    const { fold, sha256, results } = await trainedAs('3d_fullres', ['2d', '3d_fullres']);
+    expect(await results()).toEqual({ done: true, dice: expect.closeTo(MEAN_DICE, 12) });
+    const validatedWith = (file: string) =>
+      writeValidationRecord(join(fold, 'validation'), { model: { file, sha256 }, args: {} });
+    await validatedWith('checkpoint_final.pth');
+    expect((await results()).done).toBe(true);
+    cpSync(join(fold, 'checkpoint_final.pth'), join(fold, 'checkpoint_best.pth'));
+    await validatedWith('checkpoint_best.pth');
+    expect((await results()).done).toBe(false);
+  });
+
+  it('of a first stage are done once it has predicted what its cascade waits for with the validated model', async () => {
+    const { model, fold, sha256, results } = await trainedAs('3d_lowres', ['3d_lowres', '3d_cascade_fullres']);
+    await writeValidationRecord(join(fold, 'validation'), {
+      model: { file: 'checkpoint_final.pth', sha256 },
+      args: {},
+    });
+    expect((await results()).done).toBe(false);
+    const folder = nextStageFolderV2(model, '3d_cascade_fullres');
+    mkdirSync(folder, { recursive: true });
+    const predicted = (finished: boolean, hash: string) =>
+      writeNextStageRecord(folder, 0, { model: { file: 'checkpoint_final.pth', sha256: hash }, finished });
+    await predicted(false, sha256);
+    expect((await results()).done).toBe(false);
+    await predicted(true, '0'.repeat(64));
+    expect((await results()).done).toBe(false);
+    await predicted(true, sha256);
+    expect((await results()).done).toBe(true);
+  });
 });
